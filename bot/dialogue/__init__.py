@@ -1,0 +1,1 @@
+"""What is replied: blocks, composed from a meaning. Pure: no files, no clock, no channel."""

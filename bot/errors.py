@@ -1,0 +1,32 @@
+"""Every error that Mburoja raises on purpose; it knows no channel and no wording for customers.
+
+::
+
+    MburojaError
+    ├── DataError           a file of ours (text, answer, phrase, setting) is missing or malformed
+    ├── UnknownCompanyError no company of that id is loaded
+    └── InputError          what the user gave cannot be read; the message says what to do
+
+Expected outcomes (nothing found, a near-tie) are results, never errors.
+"""
+
+
+class MburojaError(Exception):
+    """The root of the tree; ``str()`` of it is one line that says what to do next."""
+
+
+class DataError(MburojaError):
+    """Files of ours are wrong; holds every fault found, one a line, each with its place and mend."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Take the faults as ready lines (``file:line: what (mend)``)."""
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class UnknownCompanyError(MburojaError):
+    """A company was named that is not loaded."""
+
+
+class InputError(MburojaError):
+    """A batch line, an option or a file given by the user cannot be read."""

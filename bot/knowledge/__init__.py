@@ -1,0 +1,1 @@
+"""Reads the data folders, checks them, and keeps what was compiled from them."""

@@ -1,0 +1,46 @@
+"""All checks of the data files (``mburoja check``): collects every fault, with its place and mend, before it speaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import DataError
+from bot.knowledge.check_answers import check_company
+from bot.knowledge.check_phrases import check_intents, check_lexicon, copied
+from bot.knowledge.source import read_source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Every fault, a line each, and one line that counts what was looked at."""
+
+    faults: list[str]
+    summary: str
+
+
+def check(data: Path, questions: Sequence[str] = ()) -> Report:
+    """Check texts, answers, intents and lexicon; ``questions`` are test questions that no phrase may copy."""
+    faults: list[str] = []
+    try:
+        source = read_source(data, faults)
+    except DataError as error:
+        return Report(faults=error.faults, summary="1 problem: the data folders cannot be read")
+    for company in source.companies.values():
+        topics = {i.topic for i in source.intents_of(company.id)}
+        for edition in company.editions:
+            faults += check_company(company, edition, topics)
+    faults += [
+        f"intents/topics/{i.company}/: no such company (its folder under policy_texts/ is missing)"
+        for i in source.intents
+        if i.company and i.company not in source.companies
+    ]
+    faults += check_intents(source)
+    faults += check_lexicon(source)
+    faults += copied(source, questions)
+    answers = sum(len(e.answers) for c in source.companies.values() for e in c.editions)
+    phrases = sum(len(i.phrases) for i in source.intents)
+    summary = (
+        f"{len(source.companies)} companies, {answers} answers, {len(source.intents)} intents, {phrases} phrases,"
+        f" {len(source.lexicon)} concepts: " + (f"{len(faults)} faults" if faults else "all in order")
+    )
+    return Report(faults=faults, summary=summary)

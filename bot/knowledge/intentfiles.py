@@ -1,0 +1,103 @@
+"""Reads the intents and the lexicon from ``intents/``."""
+
+from pathlib import Path
+
+from bot.errors import DataError
+from bot.knowledge.fields import Fields
+from bot.knowledge.yamlfile import read_yaml
+from bot.nlu.fold import fold
+from bot.nlu.intents import Action, Intent, Kind, Phrase, Register
+
+_INTENT_KEYS = {"intent", "kind", "action", "says", "longest", "unless", "phrases"}
+
+
+def read_intents(root: Path, faults: list[str]) -> list[Intent]:
+    """Read every intent below ``root``; ``topics/<company>/`` holds the companies' own."""
+    intents: list[Intent] = []
+    for path in sorted(root.rglob("*.yaml")):
+        parts = path.relative_to(root).parts
+        if parts[0] == "lexicon" or len(parts) == 1:
+            continue
+        company = parts[1] if parts[0] == "topics" else None
+        try:
+            intents.append(_intent(path, "intents/" + "/".join(parts), company, faults))
+        except DataError as error:
+            faults.extend(error.faults)
+    seen: dict[str, None] = {}
+    for intent in intents:
+        if intent.id in seen:
+            faults.append(f"intents/: the intent {intent.id!r} stands in two files (keep one)")
+        seen[intent.id] = None
+    return intents
+
+
+def _intent(path: Path, name: str, company: str | None, faults: list[str]) -> Intent:
+    head = Fields(read_yaml(path, name), (), faults)
+    head.only(_INTENT_KEYS)
+    kind_name = head.optional_text("kind") or "answer"
+    try:
+        kind = Kind(kind_name)
+    except ValueError:
+        head.fault("kind", f"unknown kind {kind_name!r} (one of {', '.join(Kind)})")
+        kind = Kind.ANSWER
+    action_name = head.optional_text("action")
+    try:
+        action = Action(action_name) if action_name else None
+    except ValueError:
+        head.fault("action", f"unknown action {action_name!r} (one of {', '.join(Action)})")
+        action = None
+    return Intent(
+        id=head.text("intent"),
+        company=company,
+        kind=kind,
+        action=action,
+        says=head.optional_text("says") or "",
+        longest=head.number("longest"),
+        unless=frozenset(head.texts("unless", required=False)),
+        phrases=tuple(_phrases(head)),
+    )
+
+
+def _phrases(head: Fields) -> list[Phrase]:
+    phrases: list[Phrase] = []
+    for hand in head.items("phrases"):
+        hand.only({"hand", *Register})
+        writer = hand.text("hand")
+        for register in Register:
+            phrases.extend(
+                Phrase(text=text, folded=fold(text), register=register, hand=writer)
+                for text in hand.texts(register, required=False)
+            )
+    return phrases
+
+
+def read_lexicon(root: Path, faults: list[str]) -> dict[str, tuple[str, ...]]:
+    """Read ``lexicon/*.yaml`` below ``root``: concept → folded forms."""
+    concepts: dict[str, tuple[str, ...]] = {}
+    for path in sorted((root / "lexicon").glob("*.yaml")):
+        try:
+            head = Fields(read_yaml(path, f"intents/lexicon/{path.name}"), (), faults)
+        except DataError as error:
+            faults.extend(error.faults)
+            continue
+        for entry in head.items("concepts"):
+            entry.only({"concept", "forms"})
+            forms = tuple(fold(form) for form in entry.texts("forms"))
+            concept = entry.text("concept")
+            concepts[concept] = (*concepts.get(concept, ()), *forms)
+    return concepts
+
+
+def read_aspects(root: Path, faults: list[str]) -> dict[str, frozenset[str]]:
+    """Read ``aspects.yaml`` below ``root``: what can be asked of a purpose → the concepts that ask it."""
+    path = root / "aspects.yaml"
+    if not path.exists():
+        return {}
+    try:
+        head = Fields(read_yaml(path, "intents/aspects.yaml"), (), faults)
+    except DataError as error:
+        faults.extend(error.faults)
+        return {}
+    head.only({"aspects"})
+    aspects = head.inner("aspects")
+    return {name: frozenset(aspects.texts(name)) for name in aspects.value} if aspects else {}

@@ -1,0 +1,1 @@
+"""Understanding Albanian as people type it. Pure: no files, no clock, no network, no chance."""

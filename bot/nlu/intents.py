@@ -1,0 +1,74 @@
+"""What an intent is: something people say, by example phrases; knows no company's texts."""
+
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.StrEnum):
+    """The kinds of reply that ``mburoja ask`` tells (the contract's words)."""
+
+    ANSWER = "answer"
+    SILENT = "silent"
+    ACTION = "action"
+    HANDOFF = "handoff"
+    SMALLTALK = "smalltalk"
+    OUTOFSCOPE = "outofscope"
+    CLARIFY = "clarify"
+
+
+class Action(enum.StrEnum):
+    """What a customer can ask to be done (the contract's words)."""
+
+    WITHDRAW_MARKETING = "withdraw_marketing"
+    OBJECT_STATISTICS = "object_statistics"
+    DSAR_ACCESS = "dsar_access"
+    DSAR_RECTIFICATION = "dsar_rectification"
+    DSAR_ERASURE = "dsar_erasure"
+    DSAR_RESTRICTION = "dsar_restriction"
+    DSAR_OBJECTION = "dsar_objection"
+    DSAR_PORTABILITY = "dsar_portability"
+    HUMAN_REVIEW = "human_review"
+    CONTACT_DPO = "contact_dpo"
+    COMPLAINT = "complaint"
+
+
+class Register(enum.StrEnum):
+    """How a phrase is written: with diacritics, as typed on a phone, in Gheg."""
+
+    STANDARD = "standard"
+    PLAIN = "plain"
+    GHEG = "gheg"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """One example: ``text`` as written, ``folded`` as compared, ``hand`` who wrote it."""
+
+    text: str
+    folded: str
+    register: Register
+    hand: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """``id`` is ``<company>/<topic>`` for a company's topic, else a bare name that all companies share.
+
+    ``says`` is the reply where no clause is behind it (small talk, hand-off); empty otherwise.
+    ``longest`` is how many words a message may have to be taken for it (0: any number): a greeting
+    before a question is a question. ``unless`` are concepts that rule the intent out.
+    """
+
+    id: str
+    company: str | None
+    kind: Kind
+    action: Action | None
+    says: str
+    longest: int
+    unless: frozenset[str]
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def topic(self) -> str:
+        """The id without its company."""
+        return self.id.split("/", 1)[1] if self.company else self.id

@@ -1,0 +1,169 @@
+"""Decides what a message to one company means: ranks, passes the gates, splits two-part questions.
+
+Works on a pack and a grid; knows no wording, no file and no channel. The result carries its reasons.
+"""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.nlu.intents import Action, Kind
+from bot.nlu.pack import Card, Guess, Pack, Reading
+from bot.policy.answers import Grid
+
+MOST_CHOICES = 3
+_NEAR = 0.45  # of the best one's share: what stands as near is offered beside it
+_KNOWS_NOTHING = -0.97  # margin: below, no intent speaks for the message
+_AND = frozenset({"dhe", "edhe", "e", "si", "plus", "and", "i"})
+_ASKING = frozenset({"what", "how-long", "who", "to-whom", "where", "why", "which", "when", "from-where-from-whom",
+                     "how-many-how-much", "until-when", "how"})  # fmt: skip
+_SHORT = 6  # words: a message this short may lean on the one before it
+_OPENERS = frozenset({"po", "e", "edhe", "dhe", "a", "ndersa", "kurse"})
+
+
+class Because(enum.StrEnum):
+    """What decided, for ``--why``."""
+
+    RANK = "rank"
+    TWO_PARTS = "two parts"
+    CONTEXT = "context"
+    NOTHING_KNOWN = "nothing known"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What the turn before was about: topics of one company."""
+
+    company: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What a message means. ``topics`` are the company's, best first; ``near`` might have been meant instead."""
+
+    kind: Kind
+    topics: tuple[str, ...] = ()
+    action: Action | None = None
+    card: Card | None = None
+    near: tuple[str, ...] = ()
+    score: float = 0.0
+    because: Because = Because.RANK
+    reading: Reading | None = None
+    guesses: tuple[Guess, ...] = field(default=())
+
+
+def understand(text: str, pack: Pack, grid: Grid, aspects: Mapping[str, frozenset[str]], context: Context | None) -> Meaning:
+    """Return the meaning of a message to the pack's company. ``context`` must be of that company."""
+    reading = pack.read(text)
+    guesses = _allowed(pack.guesses(reading), reading)
+    if not guesses:
+        return Meaning(kind=Kind.OUTOFSCOPE, reading=reading, because=Because.NOTHING_KNOWN)
+    leaning = _from_context(reading, guesses, grid, aspects, context)
+    if leaning:
+        return leaning
+    parts = _two_parts(reading, guesses[0], pack, grid)
+    if parts:
+        return Meaning(
+            kind=Kind.ANSWER, topics=parts, score=guesses[0].share, reading=reading, guesses=tuple(guesses),
+            because=Because.TWO_PARTS, card=guesses[0].card,
+        )  # fmt: skip
+    best = guesses[0]
+    near = tuple(
+        g.card.topic for g in guesses[1 : MOST_CHOICES + 1] if g.card.topic and g.share >= best.share * _NEAR
+    )
+    if best.margin < _KNOWS_NOTHING:
+        nearest = tuple(g.card.topic for g in guesses if g.card.topic)[:MOST_CHOICES]
+        return Meaning(
+            kind=Kind.OUTOFSCOPE, near=nearest, score=best.share, reading=reading, guesses=tuple(guesses),
+            because=Because.NOTHING_KNOWN,
+        )  # fmt: skip
+    return Meaning(
+        kind=best.card.kind,
+        topics=(best.card.topic,) if best.card.topic else (),
+        action=best.card.action,
+        card=best.card,
+        near=near,
+        score=best.share,
+        reading=reading,
+        guesses=tuple(guesses),
+    )
+
+
+def _allowed(guesses: Sequence[Guess], reading: Reading) -> list[Guess]:
+    """Leave out intents whose gate the message closes: a grant never out of a withdrawal, nor an act out of a "just asking"."""
+    concepts = set(reading.concepts)
+    return [g for g in guesses if not concepts.intersection(g.card.unless)]
+
+
+def _two_parts(reading: Reading, best: Guess, pack: Pack, grid: Grid) -> tuple[str, str] | None:
+    """Return two topics when the message asks two things about one purpose ("çfarë … dhe sa gjatë …")."""
+    words = [t.word for t in reading.tokens]
+    for place in range(2, len(words) - 1):
+        if words[place] not in _AND:
+            continue
+        opening = pack.lexicon.concepts(reading.tokens[place + 1 : place + 2])
+        opening += pack.lexicon.concepts(reading.tokens[place + 1 : place + 3])
+        if not _ASKING.intersection(opening):
+            continue
+        left = _best_topic(pack, " ".join(words[:place]))
+        right = _best_topic(pack, " ".join(words[place + 1 :]))
+        whole = best.card.topic or left
+        if not (left and right and whole):
+            continue
+        left_place, right_place, whole_place = (_place(grid, t) for t in (left, right, whole))
+        if not (left_place and right_place) or left_place[1] == right_place[1]:
+            continue
+        purpose = next((p[0] for p in (left_place, whole_place, right_place) if p and p[0]), None)
+        first = _cell(grid, purpose, left_place[1])
+        second = _cell(grid, purpose, right_place[1])
+        if first and second and first != second:
+            return first, second
+    return None
+
+
+def _best_topic(pack: Pack, words: str) -> str | None:
+    for guess in pack.guesses(pack.read(words), most=3):
+        if guess.card.topic:
+            return guess.card.topic
+    return None
+
+
+def _place(grid: Grid, topic: str) -> tuple[str | None, str] | None:
+    """Return the purpose and aspect of a topic; no purpose for an overview."""
+    for aspect, overview in grid.overview.items():
+        if overview == topic:
+            return None, aspect
+    return grid.place(topic)
+
+
+def _cell(grid: Grid, purpose: str | None, aspect: str) -> str | None:
+    return grid.cells.get(purpose, {}).get(aspect) if purpose else grid.overview.get(aspect)
+
+
+def _from_context(
+    reading: Reading, guesses: Sequence[Guess], grid: Grid, aspects: Mapping[str, frozenset[str]], context: Context | None
+) -> Meaning | None:
+    """Read a short follow-up ("po marrësit?") as the same purpose's other aspect."""
+    words = [t.word for t in reading.tokens]
+    if not context or not context.topics or not 0 < len(words) <= _SHORT or words[0] not in _OPENERS:
+        return None
+    asked = [aspect for aspect, concepts in aspects.items() if concepts.intersection(reading.concepts)]
+    if not asked:
+        return None
+    best = guesses[0]
+    if best.card.topic and best.share > 0.8 and (placed := _place(grid, best.card.topic)) and placed[0]:
+        return None  # it names a purpose of its own
+    before = _place(grid, context.topics[0])
+    purpose = before[0] if before else None
+    topic = _cell(grid, purpose, asked[0]) or grid.overview.get(asked[0])
+    if not topic:
+        return None
+    return Meaning(
+        kind=Kind.ANSWER,
+        topics=(topic,),
+        score=best.share,
+        reading=reading,
+        guesses=tuple(guesses),
+        because=Because.CONTEXT,
+    )

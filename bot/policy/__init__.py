@@ -1,0 +1,1 @@
+"""What the policies say: clauses, answers, the grid. Pure: no files, no clock, no network."""

@@ -1,0 +1,70 @@
+"""A company as Mburoja knows it: its names, its text, its answers; knows no file."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.policy.answers import Answer, Grid
+from bot.policy.clauses import Passage, PolicyText
+
+MOST_CITED = 3
+MOST_QUOTED = 2500  # characters, all quotes of one reply together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agency:
+    """The supervisory authority's name of today: a setting (R44), for the texts name it otherwise."""
+
+    name: str
+    confirmed: dt.date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One version of a company's text with the answers and the grid written for it."""
+
+    text: PolicyText
+    answers: Mapping[str, Answer]
+    grid: Grid
+
+    def cited(self, topics: tuple[str, ...]) -> list[Passage]:
+        """Return the passages for one or more topics, the best of each first, within the limits.
+
+        A passage that another one contains is left out.
+        """
+        rows = [self.answers[topic].cites for topic in topics]
+        ordered = [row[i] for i in range(MOST_CITED) for row in rows if i < len(row)]
+        chosen: list[Passage] = []
+        total = 0
+        for clause in ordered:
+            passage = self.text.passage(clause)
+            inside = any(p.start <= passage.start and passage.end <= p.end for p in chosen)
+            if inside or len(chosen) == MOST_CITED or total + len(passage.quote) > MOST_QUOTED:
+                continue
+            chosen.append(passage)
+            total += len(passage.quote)
+        return chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """One controller.
+
+    ``aliases`` are folded; ``acts`` maps an action to the topic that explains it; ``editions`` are
+    in order of the day from which they hold; topics in ``switched_off`` are not answered.
+    """
+
+    id: str
+    name: str
+    genitive: str
+    aliases: tuple[str, ...]
+    acts: Mapping[str, str]
+    contact: str
+    agency: Agency | None
+    switched_off: frozenset[str]
+    editions: tuple[Edition, ...]
+
+    def on(self, day: dt.date) -> Edition:
+        """Return the edition in force on a day; before the first one, the first."""
+        in_force = [e for e in self.editions if e.text.version.effective <= day]
+        return (in_force or list(self.editions[:1]))[-1]
