@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import __version__
-from bot.app import Assistant, build, translations
+from bot.app import build, translations
+from bot.assistant import Assistant
 from bot.channels.batch import answer_lines
 from bot.channels.terminal import COLOURS, NO_COLOURS, Conversation, Style, converse, render
 from bot.channels.wire import reasons, reply_json
@@ -41,7 +42,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mburoja", description="Mburoja: privatësia juaj, e shpjeguar nga vetë politika.")
+    parser = argparse.ArgumentParser(
+        prog="mburoja", description="Mburoja: privatësia juaj, e shpjeguar nga vetë politika."
+    )
     parser.add_argument("--version", action="version", version=f"mburoja {__version__}")
     commands = parser.add_subparsers(required=True, metavar="komanda")
     ask = commands.add_parser("ask", help="përgjigjet një pyetjeje, ose një skedari me pyetje")

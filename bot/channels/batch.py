@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
-from bot.app import Assistant
+from bot.assistant import Assistant
 from bot.channels.wire import reasons, reply_json
 from bot.errors import MburojaError, UnknownCompanyError
 

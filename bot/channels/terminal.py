@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.app import Assistant
+from bot.assistant import Assistant
 from bot.dialogue.compose import Translate
 from bot.dialogue.reply import Choice, Choices, Paragraph, Quote, Reply
 from bot.errors import InputError

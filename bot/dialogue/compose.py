@@ -52,9 +52,7 @@ class Composer:
             score=meaning.score,
         )
 
-    def _more(
-        self, near: Sequence[str], topics: Sequence[str], company: Company, edition: Edition
-    ) -> list[Block]:
+    def _more(self, near: Sequence[str], topics: Sequence[str], company: Company, edition: Edition) -> list[Block]:
         """Offer what else might have been meant, else what is asked next; three at most."""
         offered = [t for t in near if t in edition.answers and t not in topics and t not in company.switched_off]
         prompt = self._("Or did you want to know:")
@@ -62,9 +60,7 @@ class Composer:
             offered = [t for topic in topics for t in edition.answers[topic].then if t in edition.answers]
             prompt = self._("You may also ask:")
         picked = list(dict.fromkeys(t for t in offered if t not in topics and t not in company.switched_off))
-        items = tuple(
-            Choice(label=edition.answers[t].label, value=f"{company.id}/{t}") for t in picked[:MOST_CHOICES]
-        )
+        items = tuple(Choice(label=edition.answers[t].label, value=f"{company.id}/{t}") for t in picked[:MOST_CHOICES])
         return [Choices(prompt=prompt, items=items)] if items else []
 
     def _action(self, meaning: Meaning, company: Company, edition: Edition) -> Reply:
@@ -72,10 +68,8 @@ class Composer:
         understood = self._("I understood: {act}, at {company}. Nothing has been done yet.")
         says = understood.format(act=self._act(action), company=company.name)
         blocks: list[Block] = [Paragraph(text=says)]
-        topic = company.acts.get(action)
-        topics = (topic,) if topic in edition.answers else ()
-        for known in topics:
-            blocks.append(Paragraph(text=edition.answers[known].says))
+        topics = tuple(t for t in (company.acts.get(action),) if t and t in edition.answers)
+        blocks += [Paragraph(text=edition.answers[topic].says) for topic in topics]
         blocks.append(Paragraph(text=company.contact))
         blocks += [Quote(passage=p) for p in (edition.cited(topics) if topics else ())]
         return Reply(
@@ -121,9 +115,7 @@ class Composer:
             blocks.append(Paragraph(text=company.contact))
         if meaning.kind is Kind.OUTOFSCOPE and not meaning.card:
             blocks += self._more(meaning.near, (), company, edition)
-        return Reply(
-            kind=meaning.kind, company=company.id, action=None, blocks=tuple(blocks), score=meaning.score
-        )
+        return Reply(kind=meaning.kind, company=company.id, action=None, blocks=tuple(blocks), score=meaning.score)
 
     def which_company(self, companies: Sequence[Company]) -> Reply:
         """Ask which company is meant."""
@@ -158,6 +150,4 @@ class Composer:
     def too_long(self, company: str | None, most: int) -> Reply:
         """Answer a message above the limit."""
         said = self._("The message is too long for me. Please ask in at most {most} characters.")
-        return Reply(
-            kind=Kind.CLARIFY, company=company, action=None, blocks=(Paragraph(text=said.format(most=most)),)
-        )
+        return Reply(kind=Kind.CLARIFY, company=company, action=None, blocks=(Paragraph(text=said.format(most=most)),))

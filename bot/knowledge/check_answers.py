@@ -27,38 +27,48 @@ def check_company(company: Company, edition: Edition, intents: Collection[str]) 
 
 def _faults(company: Company, edition: Edition, intents: Collection[str]) -> Iterator[str]:
     where = f"policy_texts/{company.id}"
-    text, answers = edition.text, edition.answers
-    labels: dict[str, str] = {}
-    for topic, answer in answers.items():
+    for topic, answer in edition.answers.items():
         place = f"{where}/answers/{answer.part}.yaml ({topic})"
-        yield from (f"{place}: {fault}" for fault in _answer_faults(answer, company, text))
+        yield from (f"{place}: {fault}" for fault in _answer_faults(answer, company, edition.text))
+        if topic not in intents:
+            yield f"{place}: no phrase leads here (add intents/topics/{company.id}/{topic}.yaml)"
+    for topic in sorted(set(intents) - set(edition.answers)):
+        yield f"intents/topics/{company.id}/{topic}.yaml: no answer (add one under {where}/answers/)"
+    yield from _links(edition, where)
+    yield from _unreachable(edition, where)
+    yield from _settings(company, edition, where)
+
+
+def _links(edition: Edition, where: str) -> Iterator[str]:
+    """What leads from one answer to another, and the labels by which people tell them apart."""
+    labels: dict[str, str] = {}
+    for topic, answer in edition.answers.items():
+        place = f"{where}/answers/{answer.part}.yaml ({topic})"
         if answer.label in labels:
             yield f"{place}: the label is also that of {labels[answer.label]!r} (make them differ)"
         labels[answer.label] = topic
         for other in answer.then:
-            if other not in answers or other == topic:
+            if other not in edition.answers or other == topic:
                 yield f"{place}: 'then' names {other!r}, which is no other topic of the company"
-        if topic not in intents:
-            yield f"{place}: no phrase leads here (add intents/topics/{company.id}/{topic}.yaml)"
-    for topic in sorted(set(intents) - set(answers)):
-        yield f"intents/topics/{company.id}/{topic}.yaml: no answer (add one under {where}/answers/)"
-    yield from _unreachable(edition, where)
     for purpose, row in (*edition.grid.cells.items(), ("overview", edition.grid.overview)):
         for aspect, topic in row.items():
-            if topic not in answers:
+            if topic not in edition.answers:
                 yield f"{where}/grid.yaml: {purpose}/{aspect} names {topic!r}, which has no answer"
+
+
+def _settings(company: Company, edition: Edition, where: str) -> Iterator[str]:
     for act, topic in company.acts.items():
-        if topic not in answers:
+        if topic not in edition.answers:
             yield f"{where}/company.yaml: the act {act} names {topic!r}, which has no answer"
     yield from (
         f"{where}/company.yaml: 'acts' lacks {act.value} (name the answer that explains it)"
         for act in Action
         if act.value not in company.acts
     )
-    for topic in sorted(company.switched_off - set(answers)):
+    for topic in sorted(company.switched_off - set(edition.answers)):
         yield f"{where}/company.yaml: 'switched_off' names {topic!r}, which has no answer"
     for address in re.findall(r"[\w.+-]+@[\w.-]+\w", company.contact):
-        if address not in text.text:
+        if address not in edition.text.text:
             yield f"{where}/company.yaml: the contact {address} does not stand in the policy text"
 
 

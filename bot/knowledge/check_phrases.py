@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from bot.knowledge.source import Source
 from bot.nlu.fold import clean, fold
 from bot.nlu.intents import Intent, Kind, Register
-from bot.nlu.lexicon import Lexicon
+from bot.nlu.lexicon import Forms, Lexicon
 from bot.nlu.stem import stem
 
 _FEWEST = 5  # phrases in each register, for every topic and every action
@@ -19,7 +19,7 @@ _COPY_LENGTH = 15  # characters; shorter ones are what everyone says
 
 def check_intents(source: Source) -> list[str]:
     """Return the faults of the intents and their phrases."""
-    lexicon = Lexicon(source.lexicon, ())
+    lexicon = Lexicon(Forms(source.lexicon), ())
     faults: list[str] = []
     seen: dict[tuple[str, str], str] = {}
     for intent in source.intents:
@@ -87,9 +87,12 @@ def check_lexicon(source: Source) -> list[str]:
         faults += [f"intents/lexicon/ ({concept}): the form {form!r} stands twice" for form in twice]
         if not all(forms):
             faults.append(f"intents/lexicon/ ({concept}): a form has no letters")
-    for aspect, concepts in source.aspects.items():
+    for aspect, concepts in (
+        *source.rules.aspects.items(),
+        ("gates", source.rules.gates.asking | source.rules.gates.polite),
+    ):
         faults += [
-            f"intents/aspects.yaml ({aspect}): the concept {concept!r} is not in the lexicon"
+            f"intents/aspects.yaml or gates.yaml ({aspect}): the concept {concept!r} is not in the lexicon"
             for concept in sorted(concepts - set(source.lexicon))
         ]
     return faults

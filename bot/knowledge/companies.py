@@ -11,7 +11,7 @@ from bot.policy.answers import Answer, Approval, Grid
 from bot.policy.clauses import Anchor, AnchorNotFoundError, EntryKind, PolicyText, Version, cut
 from bot.policy.company import Agency, Company, Edition
 
-_COMPANY_KEYS = {"id", "name", "genitive", "aliases", "contact", "acts", "agency", "switched_off"}
+_COMPANY_KEYS = {"id", "name", "aliases", "contact", "acts", "agency", "switched_off"}
 _ANSWER_KEYS = {"topic", "label", "says", "cites", "then", "silent", "approved"}
 _ENTRY_KEYS = {"id", "section", "gap", "label", "starts", "part_of"}
 _KINDS = {"id": EntryKind.CLAUSE, "section": EntryKind.SECTION, "gap": EntryKind.GAP}
@@ -38,7 +38,6 @@ def read_company(folder: Path, name: str, faults: list[str]) -> Company | None:
     return Company(
         id=folder.name,
         name=head.text("name"),
-        genitive=head.text("genitive"),
         aliases=tuple(fold(alias) for alias in head.texts("aliases")),
         acts={key: acts.text(key) for key in acts.value} if acts else {},
         contact=head.text("contact"),
@@ -73,42 +72,52 @@ def _read_text(path: Path, name: str, faults: list[str]) -> PolicyText | None:
     if fields is None:
         head.fault("", "'version' is missing")
         return None
+    read = _pinned(path.parent, name, fields)
+    effective = fields.date("effective")
+    if effective is None:
+        fields.fault("effective", "'effective' must be a date (from which day this text holds)")
+    if read is None or effective is None:
+        return None
+    text, digest = read
+    version = Version(id=fields.text("id"), dated=fields.date("dated"), effective=effective, sha256=digest)
+    entries = head.items("clauses")
+    try:
+        cuts = cut(text, [a for a in (_anchor(entry) for entry in entries) if a])
+    except AnchorNotFoundError as error:
+        index = next(i for i, e in enumerate(entries) if error.anchor.id in e.value.values())
+        head.faults.append(
+            f"{file.at('clauses', index)}: {error.anchor.starts!r} is not found in {name}/{fields.text('text')} after"
+            " the entry before it (copy the first words of the clause)"
+        )
+        return None
+    return PolicyText(company=path.parent.name, text=text, version=version, entries=cuts)
+
+
+def _pinned(folder: Path, name: str, fields: Fields) -> tuple[str, str] | None:
+    """Return the text and its hash, or None with a fault when it is missing or not the pinned one."""
     fields.only({"id", "text", "dated", "effective", "sha256"})
     text_name = fields.text("text")
     try:
-        raw = (path.parent / text_name).read_bytes()
+        raw = (folder / text_name).read_bytes()
         text = raw.decode("utf-8")
     except OSError:
-        fields.fault("text", f"the policy text {name}/{text_name} is missing (put the company's text back, byte for byte)")
+        fields.fault(
+            "text", f"the policy text {name}/{text_name} is missing (put the company's text back, byte for byte)"
+        )
         return None
     except UnicodeDecodeError:
         fields.fault("text", f"{name}/{text_name} is not UTF-8")
         return None
     digest = hashlib.sha256(raw).hexdigest()
     pinned = fields.text("sha256")
-    if digest != pinned:
-        fields.fault(
-            "sha256",
-            f"{name}/{text_name} is not the text that the answers were written for: its hash is {digest}, pinned is"
-            f" {pinned} (restore the text; a new version is a new file beside it)",
-        )
-        return None
-    effective = fields.date("effective")
-    if effective is None:
-        fields.fault("effective", "'effective' must be a date (from which day this text holds)")
-        return None
-    version = Version(id=fields.text("id"), dated=fields.date("dated"), effective=effective, sha256=digest)
-    anchors = [a for a in (_anchor(entry) for entry in head.items("clauses")) if a]
-    try:
-        entries = cut(text, anchors)
-    except AnchorNotFoundError as error:
-        index = next(i for i, e in enumerate(head.items("clauses")) if error.anchor.id in e.value.values())
-        head.faults.append(
-            f"{file.at('clauses', index)}: {error.anchor.starts!r} is not found in {name}/{text_name} after the entry"
-            " before it (copy the first words of the clause)"
-        )
-        return None
-    return PolicyText(company=path.parent.name, text=text, version=version, entries=entries)
+    if digest == pinned:
+        return text, digest
+    fields.fault(
+        "sha256",
+        f"{name}/{text_name} is not the text that the answers were written for: its hash is {digest}, pinned is"
+        f" {pinned} (restore the text; a new version is a new file beside it)",
+    )
+    return None
 
 
 def _anchor(entry: Fields) -> Anchor | None:

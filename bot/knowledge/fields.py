@@ -36,7 +36,7 @@ class Fields:
         value = self.value.get(key)
         if isinstance(value, str) and value.strip():
             return value
-        self.fault(key, f"{key!r} must be a text (write {key}: \"…\")")
+        self.fault(key, f'{key!r} must be a text (write {key}: "…")')
         return ""
 
     def optional_text(self, key: str) -> str | None:

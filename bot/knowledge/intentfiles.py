@@ -6,6 +6,7 @@ from bot.errors import DataError
 from bot.knowledge.fields import Fields
 from bot.knowledge.yamlfile import read_yaml
 from bot.nlu.fold import fold
+from bot.nlu.gates import Gates
 from bot.nlu.intents import Action, Intent, Kind, Phrase, Register
 
 _INTENT_KEYS = {"intent", "kind", "action", "says", "longest", "unless", "phrases"}
@@ -101,3 +102,25 @@ def read_aspects(root: Path, faults: list[str]) -> dict[str, frozenset[str]]:
     head.only({"aspects"})
     aspects = head.inner("aspects")
     return {name: frozenset(aspects.texts(name)) for name in aspects.value} if aspects else {}
+
+
+def read_gates(root: Path, faults: list[str]) -> Gates:
+    """Read ``gates.yaml`` below ``root``: how a message is known to ask."""
+    path = root / "gates.yaml"
+    nothing: frozenset[str] = frozenset()
+    closed = Gates(openers=nothing, doubtful=nothing, greetings=nothing, asking=nothing, polite=nothing)
+    if not path.exists():
+        return closed
+    try:
+        head = Fields(read_yaml(path, "intents/gates.yaml"), (), faults)
+    except DataError as error:
+        faults.extend(error.faults)
+        return closed
+    head.only({"openers", "doubtful", "greetings", "asking", "polite"})
+    return Gates(
+        openers=frozenset(fold(w) for w in head.texts("openers")),
+        doubtful=frozenset(fold(w) for w in head.texts("doubtful")),
+        greetings=frozenset(fold(w) for w in head.texts("greetings")),
+        asking=frozenset(head.texts("asking")),
+        polite=frozenset(head.texts("polite")),
+    )

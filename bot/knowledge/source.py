@@ -1,18 +1,21 @@
 """Reads both data folders whole: every company, every intent, the lexicon; stops at nothing, notes every fault."""
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import DataError
 from bot.knowledge.companies import read_company
-from bot.knowledge.intentfiles import read_aspects, read_intents, read_lexicon
+from bot.knowledge.intentfiles import read_aspects, read_gates, read_intents, read_lexicon
 from bot.knowledge.languages import Language, read_languages
 from bot.nlu.intents import Intent
+from bot.nlu.understand import Rules
 from bot.policy.company import Company
 
 _CODE = Path(__file__).parent.parent
+_COMMON = 4  # intents that a word must stand in to count as everyday Albanian
 _CODE_FOLDERS = ("nlu", "policy", "knowledge")
 
 
@@ -24,7 +27,7 @@ class Source:
     intents: tuple[Intent, ...]
     lexicon: Mapping[str, tuple[str, ...]]
     languages: tuple[Language, ...]
-    aspects: Mapping[str, frozenset[str]]
+    rules: Rules
 
     def shared_intents(self) -> list[Intent]:
         """Return the intents that belong to no company."""
@@ -50,19 +53,46 @@ def read_source(data: Path, faults: list[str]) -> Source:
         company = read_company(folder, f"policy_texts/{folder.name}", faults)
         if company:
             companies[company.id] = company
+    intents = tuple(read_intents(phrases, faults))
+    languages = read_languages(phrases, faults)
     return Source(
         companies=companies,
-        intents=tuple(read_intents(phrases, faults)),
+        intents=intents,
         lexicon=read_lexicon(phrases, faults),
-        languages=read_languages(phrases, faults),
-        aspects=read_aspects(phrases, faults),
+        languages=languages,
+        rules=Rules(
+            gates=read_gates(phrases, faults),
+            aspects=read_aspects(phrases, faults),
+            native=_native(intents, languages),
+        ),
     )
+
+
+def _native(intents: Sequence[Intent], languages: Sequence[Language]) -> frozenset[str]:
+    """Return the words that stand in several intents, and are no marker of another language."""
+    counts: Counter[str] = Counter()
+    for intent in intents:
+        counts.update({word for phrase in intent.phrases for word in phrase.folded.split()})
+    foreign = {word for language in languages for word in language.words}
+    return frozenset(w for w, n in counts.items() if n >= _COMMON and w not in foreign)
 
 
 def digest(data: Path) -> str:
     """Return a name for exactly these data files read by exactly this code (hex)."""
+    return _digest_of([data / "intents", data / "policy_texts", *_code()])
+
+
+def code_digest() -> str:
+    """Return a name for the code that reads and compiles (hex)."""
+    return _digest_of(_code())
+
+
+def _code() -> list[Path]:
+    return [_CODE / name for name in _CODE_FOLDERS]
+
+
+def _digest_of(roots: Sequence[Path]) -> str:
     total = hashlib.sha256()
-    roots = [data / "intents", data / "policy_texts", *(_CODE / name for name in _CODE_FOLDERS)]
     for root in roots:
         for path in sorted(p for p in root.rglob("*") if p.suffix in {".yaml", ".txt", ".py"}):
             total.update(str(path.relative_to(root)).encode() + b"\0")

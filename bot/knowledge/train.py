@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from bot.nlu.features import SIZE, Features
 from bot.nlu.recogniser import GROUPS, Weights
 
-SHARE = (0.9, 0.7, 1.0)  # of words, concepts, runs of letters; measured, see docs/understanding.md
-_PENALTY = 0.35  # the machine's C, measured likewise
+SHARE = (0.9, 1.0, 1.0)  # of words, concepts, runs of letters; measured, see docs/understanding.md
+_FEWEST = {"words": 1, "concepts": 1, "letters": 2}  # examples a feature must stand in; keeps the weights small
+_PENALTY = 1.0  # the machine's C, measured likewise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ def train(features: Sequence[Features], labels: Sequence[str], opinions: Sequenc
         raise ValueError("fewer than two classes")
     rows, rarity = _number_features(features)
     matrix = _matrix(features, rows, rarity)
-    tables, scales, biases = ([part] for part in _columns(matrix, list(labels), classes))
+    tables, scales, biases = ([part] for part in _columns(matrix, list(labels), classes, weigh=None))
     speaking: list[NDArray[np.int32]] = []
     trusted: list[float] = []
     width = len(classes)
@@ -44,7 +45,9 @@ def train(features: Sequence[Features], labels: Sequence[str], opinions: Sequenc
         coarse = tuple(sorted({opinion.label_of[c] for c in classes}))
         if len(coarse) < 2:
             continue
-        table, scale, bias = _columns(matrix, [opinion.label_of[label] for label in labels], coarse)
+        coarsely = [opinion.label_of[label] for label in labels]
+        # The kinds differ much in size: the policy's questions are many, the orders few.
+        table, scale, bias = _columns(matrix, coarsely, coarse, weigh="balanced")
         tables.append(table)
         scales.append(scale)
         biases.append(bias)
@@ -65,12 +68,12 @@ def train(features: Sequence[Features], labels: Sequence[str], opinions: Sequenc
 
 
 def _columns(
-    matrix: Any, labels: list[str], classes: tuple[str, ...]
+    matrix: Any, labels: list[str], classes: tuple[str, ...], *, weigh: str | None
 ) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
     """Train one column for each class, against all others, and bring the weights to bytes."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415  slow to import, and not needed to answer
 
-    machine = LinearSVC(C=_PENALTY, random_state=0, max_iter=3000)
+    machine = LinearSVC(C=_PENALTY, class_weight=weigh, random_state=0, max_iter=3000)
     machine.fit(matrix, np.array(labels))
     weights, bias = machine.coef_, machine.intercept_
     if len(classes) == 2:
@@ -81,9 +84,7 @@ def _columns(
     return table, scale.astype(np.float32), bias.astype(np.float32)
 
 
-def _matrix(
-    features: Sequence[Features], rows: tuple[NDArray[np.int32], ...], rarity: NDArray[np.float32]
-) -> Any:
+def _matrix(features: Sequence[Features], rows: tuple[NDArray[np.int32], ...], rarity: NDArray[np.float32]) -> Any:
     """Return the examples as a sparse matrix, weighed as the recogniser will weigh a message."""
     from scipy import sparse  # noqa: PLC0415  likewise
 
@@ -97,7 +98,8 @@ def _matrix(
             index = numbering[np.array(numbers, dtype=np.int64)]
             strength = rarity[index]
             indices.append(index)
-            values.append(strength * (share / np.sqrt((strength * strength).sum())))
+            # What has no row weighs in the length, as it will in a message, but teaches nothing.
+            values.append(np.where(index > 0, strength, 0) * (share / np.sqrt((strength * strength).sum())))
     lengths = [sum(len(getattr(f, g)) for g in GROUPS) for f in features]
     return sparse.csr_matrix(
         (np.concatenate(values), np.concatenate(indices), np.concatenate([[0], np.cumsum(lengths)])),
@@ -116,7 +118,7 @@ def _number_features(features: Sequence[Features]) -> tuple[tuple[NDArray[np.int
         seen = np.zeros(SIZE, dtype=np.int64)
         for example in features:
             seen[np.array(getattr(example, group), dtype=np.int64)] += 1
-        present = np.flatnonzero(seen)
+        present = np.flatnonzero(seen >= _FEWEST[group])
         numbering = np.zeros(SIZE, dtype=np.int32)
         numbering[present] = np.arange(following, following + len(present))
         following += len(present)

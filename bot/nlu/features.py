@@ -1,5 +1,6 @@
 """Turns a message into hashed features for the recogniser; knows no classes and no weights."""
 
+import itertools
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def extract(tokens: Sequence[Token], concepts: Sequence[str]) -> Features:
     """Return the features of a message: stems and pairs of stems, concepts and pairs, runs of letters."""
     stems = [t.stem for t in tokens]
     words = [f"w {s}" for s in stems]
-    words += [f"b {a} {b}" for a, b in zip(stems, stems[1:], strict=False)]
+    words += [f"b {a} {b}" for a, b in itertools.pairwise(stems)]
     ideas = [f"c {c}" for c in concepts]
     ordered = sorted(concepts)[:14]
     ideas += [f"p {a} {b}" for i, a in enumerate(ordered) for b in ordered[i + 1 :]]

@@ -16,9 +16,7 @@ class Language:
     with_contact: bool
 
 
-def foreign_language(
-    words: Sequence[str], languages: Sequence[Language], native: Collection[str]
-) -> Language | None:
+def foreign_language(words: Sequence[str], languages: Sequence[Language], native: Collection[str]) -> Language | None:
     """Return the language of a message when its words are of it and hardly any is Albanian."""
     best: Language | None = None
     best_count = 0

@@ -20,21 +20,30 @@ class Token:
     stem: str
 
 
-class Lexicon:
-    """Concepts by form. Forms are folded; they match by word or by stem, the longest form first."""
+class Forms:
+    """The forms of all concepts, folded, found by word or by stem. Built once, shared by all lexicons."""
 
-    def __init__(self, concepts: Mapping[str, Iterable[str]], vocabulary: Iterable[str]) -> None:
-        """Take the forms of each concept, and the other words that are known (not to be mended)."""
-        self._forms: dict[tuple[str, ...], tuple[str, ...]] = {}
+    def __init__(self, concepts: Mapping[str, Iterable[str]]) -> None:
+        """Take the forms of each concept."""
+        self.concepts_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.words: set[str] = set()
         for concept, forms in concepts.items():
             for form in forms:
                 words = form.split()
+                self.words.update(words)
                 for key in {tuple(words), tuple(stem(w) for w in words)}:
-                    held = self._forms.get(key, ())
+                    held = self.concepts_of.get(key, ())
                     if concept not in held:
-                        self._forms[key] = (*held, concept)
-        known = {w for forms in concepts.values() for form in forms for w in form.split()}
-        self._known = known.union(vocabulary)
+                        self.concepts_of[key] = (*held, concept)
+
+
+class Lexicon:
+    """Reads words and concepts; the longest form wins. A word that nobody knows is taken for a near one."""
+
+    def __init__(self, forms: Forms, vocabulary: Iterable[str]) -> None:
+        """Take the forms, and the other words that are known (not to be mended)."""
+        self._forms = forms.concepts_of
+        self._known = forms.words.union(vocabulary)
         self._near: dict[tuple[str, int], list[str]] = {}
         for word in sorted(self._known):
             if len(word) >= 4 and word.isalpha():

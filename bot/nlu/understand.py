@@ -7,13 +7,15 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.nlu.gates import Gates, allowed
 from bot.nlu.intents import Action, Kind
 from bot.nlu.pack import Card, Guess, Pack, Reading
 from bot.policy.answers import Grid
+from bot.policy.company import Edition
 
 MOST_CHOICES = 3
 _NEAR = 0.45  # of the best one's share: what stands as near is offered beside it
-_KNOWS_NOTHING = -0.97  # margin: below, no intent speaks for the message
+_KNOWS_NOTHING = -1.15  # margin: below, no intent speaks for the message
 _AND = frozenset({"dhe", "edhe", "e", "si", "plus", "and", "i"})
 _ASKING = frozenset({"what", "how-long", "who", "to-whom", "where", "why", "which", "when", "from-where-from-whom",
                      "how-many-how-much", "until-when", "how"})  # fmt: skip
@@ -53,25 +55,35 @@ class Meaning:
     guesses: tuple[Guess, ...] = field(default=())
 
 
-def understand(text: str, pack: Pack, grid: Grid, aspects: Mapping[str, frozenset[str]], context: Context | None) -> Meaning:
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What holds for every company.
+
+    The gates; the concepts that ask for each aspect of a purpose; the commonest words of all phrases.
+    """
+
+    gates: Gates
+    aspects: Mapping[str, frozenset[str]]
+    native: frozenset[str]
+
+
+def understand(text: str, pack: Pack, edition: Edition, rules: Rules, context: Context | None) -> Meaning:
     """Return the meaning of a message to the pack's company. ``context`` must be of that company."""
     reading = pack.read(text)
-    guesses = _allowed(pack.guesses(reading), reading)
+    guesses = allowed(pack.guesses(reading), reading, rules.gates, rules.native)
     if not guesses:
         return Meaning(kind=Kind.OUTOFSCOPE, reading=reading, because=Because.NOTHING_KNOWN)
-    leaning = _from_context(reading, guesses, grid, aspects, context)
+    leaning = _from_context(reading, guesses, edition, rules.aspects, context)
     if leaning:
         return leaning
-    parts = _two_parts(reading, guesses[0], pack, grid)
+    parts = _two_parts(reading, guesses[0], pack, edition.grid)
     if parts:
         return Meaning(
             kind=Kind.ANSWER, topics=parts, score=guesses[0].share, reading=reading, guesses=tuple(guesses),
             because=Because.TWO_PARTS, card=guesses[0].card,
         )  # fmt: skip
     best = guesses[0]
-    near = tuple(
-        g.card.topic for g in guesses[1 : MOST_CHOICES + 1] if g.card.topic and g.share >= best.share * _NEAR
-    )
+    near = tuple(g.card.topic for g in guesses[1 : MOST_CHOICES + 1] if g.card.topic and g.share >= best.share * _NEAR)
     if best.margin < _KNOWS_NOTHING:
         nearest = tuple(g.card.topic for g in guesses if g.card.topic)[:MOST_CHOICES]
         return Meaning(
@@ -88,12 +100,6 @@ def understand(text: str, pack: Pack, grid: Grid, aspects: Mapping[str, frozense
         reading=reading,
         guesses=tuple(guesses),
     )
-
-
-def _allowed(guesses: Sequence[Guess], reading: Reading) -> list[Guess]:
-    """Leave out intents whose gate the message closes: a grant never out of a withdrawal, nor an act out of a "just asking"."""
-    concepts = set(reading.concepts)
-    return [g for g in guesses if not concepts.intersection(g.card.unless)]
 
 
 def _two_parts(reading: Reading, best: Guess, pack: Pack, grid: Grid) -> tuple[str, str] | None:
@@ -142,7 +148,11 @@ def _cell(grid: Grid, purpose: str | None, aspect: str) -> str | None:
 
 
 def _from_context(
-    reading: Reading, guesses: Sequence[Guess], grid: Grid, aspects: Mapping[str, frozenset[str]], context: Context | None
+    reading: Reading,
+    guesses: Sequence[Guess],
+    edition: Edition,
+    aspects: Mapping[str, frozenset[str]],
+    context: Context | None,
 ) -> Meaning | None:
     """Read a short follow-up ("po marrësit?") as the same purpose's other aspect."""
     words = [t.word for t in reading.tokens]
@@ -152,11 +162,10 @@ def _from_context(
     if not asked:
         return None
     best = guesses[0]
-    if best.card.topic and best.share > 0.8 and (placed := _place(grid, best.card.topic)) and placed[0]:
+    if best.card.topic and best.share > 0.8 and (placed := _place(edition.grid, best.card.topic)) and placed[0]:
         return None  # it names a purpose of its own
-    before = _place(grid, context.topics[0])
-    purpose = before[0] if before else None
-    topic = _cell(grid, purpose, asked[0]) or grid.overview.get(asked[0])
+    purpose = edition.purpose(context.topics[0]) if context.topics[0] in edition.answers else None
+    topic = _cell(edition.grid, purpose, asked[0]) or edition.grid.overview.get(asked[0])
     if not topic:
         return None
     return Meaning(

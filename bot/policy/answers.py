@@ -19,7 +19,8 @@ class Answer:
 
     ``cites`` are clause ids, the best first, one to three; ``then`` are topics a person asks next.
     ``silent`` marks that the text does not say it, and the clauses are the nearest ones.
-    ``part`` is the part of the policy it stands under (the answers' file). ``approval`` is None until the company's lawyer has approved it (shown to the DPO only).
+    ``part`` is the part of the policy it stands under (the answers' file). ``approval`` is None until the
+    company's lawyer has approved it (shown to the DPO only).
     """
 
     company: str

@@ -27,6 +27,18 @@ class Edition:
     answers: Mapping[str, Answer]
     grid: Grid
 
+    def purpose(self, topic: str) -> str | None:
+        """Return the purpose that a topic is about: by its cell, else by the part of the policy it shares."""
+        placed = self.grid.place(topic)
+        if placed:
+            return placed[0]
+        part = self.answers[topic].part
+        sharing = [purpose for purpose, row in self.grid.cells.items() if self._in_part(row, part)]
+        return sharing[0] if len(sharing) == 1 else None
+
+    def _in_part(self, row: Mapping[str, str], part: str) -> bool:
+        return any(self.answers[cell].part == part for cell in row.values() if cell in self.answers)
+
     def cited(self, topics: tuple[str, ...]) -> list[Passage]:
         """Return the passages for one or more topics, the best of each first, within the limits.
 
@@ -56,7 +68,6 @@ class Company:
 
     id: str
     name: str
-    genitive: str
     aliases: tuple[str, ...]
     acts: Mapping[str, str]
     contact: str

@@ -1,0 +1,111 @@
+"""Answers a message: finds the company, understands, composes; keeps nothing between messages."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from bot.dialogue.compose import Composer
+from bot.dialogue.reply import Reply
+from bot.dialogue.wording import LONGEST_MESSAGE
+from bot.errors import InputError
+from bot.knowledge.compiled import Knowledge
+from bot.nlu.companies import CompanyNames
+from bot.nlu.fold import clean, fold
+from bot.nlu.foreign import foreign_language
+from bot.nlu.intents import Kind
+from bot.nlu.pack import POLICY
+from bot.nlu.understand import Context, Meaning, understand
+from bot.policy.company import Company
+
+
+class Assistant:
+    """Answers messages. One instance serves all conversations; the context of each is the caller's."""
+
+    def __init__(self, knowledge: Knowledge, composer: Composer, today: Callable[[], dt.date]) -> None:
+        """Take what was opened at the edge."""
+        self._knowledge = knowledge
+        self._composer = composer
+        self._today = today
+        self._names = CompanyNames({c.id: c.aliases for c in knowledge.companies.values()})
+
+    @property
+    def companies(self) -> list[Company]:
+        """The companies known, by id."""
+        return list(self._knowledge.companies.values())
+
+    def ask(self, text: str, company: str | None = None, context: Context | None = None) -> Reply:
+        """Return the reply to a message. Raises UnknownCompanyError for a company that is not loaded."""
+        reply, _ = self.explain(text, company, context)
+        return reply
+
+    def explain(
+        self, text: str, company: str | None = None, context: Context | None = None
+    ) -> tuple[Reply, Meaning | None]:
+        """Return the reply and the meaning it came from, with its reasons (None where none was needed)."""
+        if company is not None:
+            self._knowledge.company(company)
+        text = clean(text)
+        if len(text) > LONGEST_MESSAGE:
+            return self._composer.too_long(company, LONGEST_MESSAGE), None
+        words = fold(text).split()
+        if not words:
+            return self._composer.empty(company), None
+        named = self._names.named(words)
+        if len(named) > 1:
+            return self._composer.which_company([self._knowledge.company(n) for n in named]), None
+        about = named[0] if named else company
+        foreign = foreign_language(words, self._knowledge.languages, self._knowledge.rules.native)
+        if foreign:
+            companies = [self._knowledge.company(about)] if about else self.companies[:3]
+            return self._composer.foreign(foreign, companies), None
+        if about is None:
+            return self._without_company(text)
+        return self._about(text, words, about, context)
+
+    def choose(self, value: str) -> Reply:
+        """Return the answer to a choice of an earlier reply. Raises InputError for an unknown value."""
+        company_id, _, topic = value.partition("/")
+        company = self._knowledge.companies.get(company_id)
+        edition = company.on(self._today()) if company else None
+        if not company or not edition or topic not in edition.answers:
+            raise InputError(f"unknown choice {value!r}")
+        return self._composer.topic(topic, company, edition)
+
+    def _about(self, text: str, words: list[str], about: str, context: Context | None) -> tuple[Reply, Meaning | None]:
+        company = self._knowledge.company(about)
+        edition = company.on(self._today())
+        if context and context.company != about:
+            carried = self._same_elsewhere(words, company, context)
+            if carried:
+                return self._composer.topic(carried, company, edition), None
+            context = None
+        pack = self._knowledge.pack(about)
+        meaning = understand(text, pack, edition, self._knowledge.rules, context)
+        return self._composer.meaning(meaning, company, edition), meaning
+
+    def _same_elsewhere(self, words: list[str], company: Company, context: Context) -> str | None:
+        """Return the topic of the turn before at another company, for "e te Paysera?" and nothing more."""
+        edition = company.on(self._today())
+        rest = [w for w in words if not self._names.named([w])]
+        if len(rest) > 3 or not context.topics:
+            return None
+        before = self._knowledge.company(context.company).on(self._today()).grid.place(context.topics[0])
+        topic = context.topics[0]
+        if topic in edition.answers:
+            return topic
+        return edition.grid.overview.get(before[1]) if before else None
+
+    def _without_company(self, text: str) -> tuple[Reply, Meaning | None]:
+        pack = self._knowledge.pack(None)
+        reading = pack.read(text)
+        guesses = pack.guesses(reading)
+        best = guesses[0] if guesses else None
+        meaning = Meaning(
+            kind=best.card.kind if best else Kind.OUTOFSCOPE,
+            card=best.card if best else None,
+            score=best.share if best else 0.0,
+            reading=reading,
+            guesses=tuple(guesses),
+        )
+        if best and (best.card.id == POLICY or best.card.kind in (Kind.ACTION, Kind.ANSWER)):
+            return self._composer.which_company(self.companies[:12]), meaning
+        return self._composer.shared(meaning, self.companies[:3]), meaning

@@ -1,0 +1,214 @@
+"""Compiles the data files: reads and checks them, trains the recognisers, writes all into the cache.
+
+A compilation is found by a digest of every data file and of the code that reads them, so a stale one
+cannot be used; it is written aside and moved into place whole. Trained weights are kept apart, by a
+digest of exactly what they were trained on: a phrase for one company does not train the others anew.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from bot.errors import DataError
+from bot.knowledge.compiled import (
+    DIRECTORY,
+    NO_COMPANY,
+    Directory,
+    Knowledge,
+    Words,
+    write_weights,
+)
+from bot.knowledge.source import Source, code_digest, digest, read_source
+from bot.nlu.features import Features, extract
+from bot.nlu.intents import Intent, Kind
+from bot.nlu.lexicon import Forms, Lexicon
+from bot.nlu.pack import POLICY, Card
+
+_TRUST_KIND, _TRUST_PART, _TRUST_ASPECT = 0.3, 0.3, 0.25  # measured, see docs/understanding.md
+_MOST_POLICY_PHRASES = 2500  # for the class that stands for all topics
+_KEPT = 4  # compilations; older ones are removed
+_KEPT_WEIGHTS = 24
+
+
+def open_knowledge(data: Path, cache: Path) -> Knowledge:
+    """Return the knowledge compiled from ``data``, compiling it first where that is needed (some seconds).
+
+    Raises DataError with every fault when the files are malformed.
+    """
+    folder = cache / digest(data)
+    if not (folder / DIRECTORY).exists():
+        _compile(data, cache, folder)
+    return Knowledge(folder)
+
+
+def is_compiled(data: Path, cache: Path) -> bool:
+    """Tell whether ``open_knowledge`` would be quick."""
+    return (cache / digest(data) / DIRECTORY).exists()
+
+
+def _compile(data: Path, cache: Path, folder: Path) -> None:
+    faults: list[str] = []
+    source = read_source(data, faults)
+    if faults:
+        raise DataError(faults)
+    trained = cache / "trained"
+    trained.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        _write(source, fresh, trained)
+        _keep_newest([p.parent for p in cache.glob(f"*/{DIRECTORY}")], _KEPT - 1)
+        _keep_newest(list(trained.glob("*.npz")), _KEPT_WEIGHTS)
+        if not folder.exists():  # another process may have been quicker; its compilation is the same
+            fresh.rename(folder)
+
+
+def _keep_newest(paths: list[Path], count: int) -> None:
+    for path in sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True)[count:]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _write(source: Source, folder: Path, trained: Path) -> None:
+    shared = source.shared_intents()
+    forms = Forms(source.lexicon)
+    for company in source.companies.values():
+        intents = [*shared, *source.intents_of(company.id)]
+        _write_pack(folder / company.id, _Lesson(source=source, forms=forms, intents=intents, more={}), trained)
+    own = [i for i in source.intents if i.company]
+    total = sum(len(i.phrases) for i in own)
+    every = max(1, -(-total // _MOST_POLICY_PHRASES))
+    some = [phrase.folded for intent in own for phrase in intent.phrases][::every]
+    lesson = _Lesson(source=source, forms=forms, intents=shared, more={POLICY: some})
+    _write_pack(folder / NO_COMPANY, lesson, trained)
+    directory = Directory(
+        companies=dict(source.companies),
+        lexicon=dict(source.lexicon),
+        languages=source.languages,
+        rules=source.rules,
+    )
+    (folder / DIRECTORY).write_bytes(msgspec.msgpack.encode(directory))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lesson:
+    """What one pack is made of: intents, and ``more`` labels with bare phrases."""
+
+    source: Source
+    forms: Forms
+    intents: list[Intent]
+    more: Mapping[str, list[str]]
+
+    def examples(self) -> list[tuple[str, str]]:
+        """Return label and folded phrase of every example."""
+        own = [(intent.id, phrase.folded) for intent in self.intents for phrase in intent.phrases]
+        return own + [(label, folded) for label, phrases in self.more.items() for folded in phrases]
+
+
+def _write_pack(path: Path, lesson: _Lesson, trained: Path) -> None:
+    examples = lesson.examples()
+    vocabulary = tuple(sorted({word for _, folded in examples for word in folded.split()}))
+    coarser = _coarser(lesson)
+    weights = trained / f"{_lesson_digest(lesson, examples, coarser)}.npz"
+    if not weights.exists():
+        _train(examples, coarser, Lexicon(lesson.forms, vocabulary), weights)
+    shutil.copyfile(weights, path.with_suffix(".npz"))
+    labels = {label for label, _ in examples}
+    cards = [_card(lesson.source, intent) for intent in lesson.intents if intent.id in labels]
+    cards += [_policy_card() for label in lesson.more if label in labels]
+    words = Words(cards=tuple(cards), vocabulary=vocabulary)
+    path.with_suffix(".msgpack").write_bytes(msgspec.msgpack.encode(words))
+
+
+def _lesson_digest(
+    lesson: _Lesson, examples: list[tuple[str, str]], coarser: list[tuple[dict[str, str], float]]
+) -> str:
+    everything = (code_digest(), examples, coarser, sorted(lesson.source.lexicon.items()))
+    return hashlib.sha256(msgspec.msgpack.encode(everything)).hexdigest()[:24]
+
+
+def _train(
+    examples: Sequence[tuple[str, str]], coarser: list[tuple[dict[str, str], float]], lexicon: Lexicon, path: Path
+) -> None:
+    # Only training needs scikit-learn, and it is slow to import.
+    from bot.knowledge.train import Opinion, train  # noqa: PLC0415
+
+    opinions = [Opinion(label_of=coarse, trust=trust) for coarse, trust in coarser]
+    features = [_features(lexicon, folded) for _, folded in examples]
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        fresh = Path(scratch) / path.name
+        write_weights(fresh, train(features, [label for label, _ in examples], opinions))
+        fresh.replace(path)
+
+
+def _coarser(lesson: _Lesson) -> list[tuple[dict[str, str], float]]:
+    """Return the coarser questions: what kind of message it is, which part of the policy, what is asked of it."""
+    kind = {label: label for label in lesson.more}
+    part, aspect = dict(kind), dict(kind)
+    for intent in lesson.intents:
+        edition = lesson.source.companies[intent.company].editions[-1] if intent.company else None
+        answer = edition.answers.get(intent.topic) if edition else None
+        placed = edition.grid.place(intent.topic) if edition else None
+        kind[intent.id] = POLICY if intent.company else str(intent.kind)
+        part[intent.id] = f"part {answer.part}" if answer else intent.id
+        aspect[intent.id] = f"aspect {placed[1]}" if placed else kind[intent.id]
+    return [(kind, _TRUST_KIND), (part, _TRUST_PART), (aspect, _TRUST_ASPECT)]
+
+
+def _features(lexicon: Lexicon, folded: str) -> Features:
+    tokens = lexicon.tokens(folded)
+    return extract(tokens, lexicon.concepts(tokens))
+
+
+def _card(source: Source, intent: Intent) -> Card:
+    kind = intent.kind
+    if intent.company:
+        answer = source.companies[intent.company].editions[-1].answers.get(intent.topic)
+        if answer and answer.silent:
+            kind = Kind.SILENT
+    return Card(
+        id=intent.id,
+        topic=intent.topic if intent.company else None,
+        kind=kind,
+        action=intent.action,
+        says=intent.says,
+        longest=intent.longest,
+        unless=intent.unless,
+    )
+
+
+def _policy_card() -> Card:
+    return Card(id=POLICY, topic=None, kind=Kind.ANSWER, action=None, says="", longest=0, unless=frozenset())
+
+
+def add_made_up(folder: Path, count: int) -> list[str]:
+    """Add companies to a compilation, each a small one with a name and phrases of its own; for measuring.
+
+    Returns their ids.
+    """
+    path = folder / DIRECTORY
+    directory = msgspec.msgpack.decode(path.read_bytes(), type=Directory)
+    pattern = next(iter(directory.companies.values()))
+    pack = msgspec.msgpack.decode((folder / f"{pattern.id}.msgpack").read_bytes(), type=Words)
+    small = pack.vocabulary[:300]
+    examples = [(f"t{n}", f"{small[n + k]} {small[n + k + 1]}") for n in range(0, 120, 3) for k in range(3)]
+    lexicon = Lexicon(Forms({}), small)
+    # Only training needs scikit-learn, and it is slow to import.
+    from bot.knowledge.train import train  # noqa: PLC0415
+
+    weights = train([_features(lexicon, text) for _, text in examples], [label for label, _ in examples])
+    cards = tuple(replace(_policy_card(), id=label) for label in weights.classes)
+    names = [f"e-trilluar-{n}" for n in range(count)]
+    for n, name in enumerate(names):
+        directory.companies[name] = replace(pattern, id=name, name=name, aliases=(f"kompania{n}", f"firma {n}"))
+        (folder / f"{name}.msgpack").write_bytes(msgspec.msgpack.encode(Words(cards=cards, vocabulary=small)))
+        write_weights(folder / f"{name}.npz", weights)
+    path.write_bytes(msgspec.msgpack.encode(directory))
+    return names

@@ -1,0 +1,102 @@
+"""`mburoja chat` in a real terminal: typed into, read back, left."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import pexpect
+import pytest
+
+from bot.settings import Settings
+from tests.tools.command import MBUROJA
+
+PROMPT = "› "
+COLOUR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+class Terminal:
+    """A person at a terminal of 100 columns."""
+
+    def __init__(self, *arguments: str) -> None:
+        env = {**os.environ, "TERM": "xterm"}
+        self.child: pexpect.spawn[str] = pexpect.spawn(
+            str(MBUROJA), ["chat", *arguments], env=env, encoding="utf-8", dimensions=(50, 100), timeout=60
+        )
+        self.raw = self._until_prompt()
+
+    def _until_prompt(self) -> str:
+        self.child.expect_exact(PROMPT)
+        return str(self.child.before)
+
+    def say(self, line: str) -> str:
+        """Type a line; returns what is shown until the next prompt, without colours, on one line."""
+        self.child.sendline(line)
+        self.raw = self._until_prompt()
+        return " ".join(COLOUR.sub("", self.raw).replace("┃", " ").split())
+
+
+@pytest.fixture
+def terminal(settings: Settings) -> Iterator[Terminal]:
+    assert settings.data.is_dir()
+    opened = Terminal()
+    yield opened
+    opened.child.close(force=True)
+
+
+def test_the_first_words_say_what_it_is(terminal: Terminal) -> None:  # R42
+    first = COLOUR.sub("", terminal.raw)
+    assert "Mburoja" in first
+    assert "IPKO, Paysera" in first
+    assert "nuk ruhet" in first
+
+
+def test_a_whole_conversation(terminal: Terminal) -> None:
+    assert "Për cilën kompani" in terminal.say("sa gjat i mani shenimet e mija?")
+    answered = terminal.say("2")
+    assert "9.4 Periudha e ruajtjes" in answered  # the question that waited is answered, not asked for again
+    assert "Paysera" in answered
+    video = terminal.say("kamerat, sa kohe i mani xhirimet")
+    assert "13.4" in video
+    assert "13.6" in terminal.say("po marrësit?")  # the same purpose, another aspect
+    picked = terminal.say("1")
+    assert "Mund të pyesni edhe" in picked or "Apo" in picked
+    assert "Ende nuk është bërë asgjë" in terminal.say("hiqmani numrin prej reklamave")
+
+
+def test_the_same_at_the_other_company(terminal: Terminal) -> None:
+    terminal.say("te Paysera, sa gjatë i ruani të dhënat e mia në përgjithësi?")
+    other = terminal.say("e te ipko?")
+    assert "për aq kohë sa" in other
+    assert "5 (pesë) vjet" not in other
+
+
+def test_colours_are_for_the_terminal(terminal: Terminal) -> None:
+    terminal.say("te ipko, çka janë cookies?")
+    assert "\x1b[2m" in terminal.raw
+
+
+def test_a_long_clause_is_cut_and_can_be_read_whole(terminal: Terminal) -> None:
+    assert "[…]" in terminal.say("te ipko, cila është baza ligjore?")
+    assert "në interes të publikut" in terminal.say("krejt")
+
+
+def test_the_line_before_can_be_called_back(terminal: Terminal) -> None:
+    terminal.say("te ipko, çka janë cookies?")
+    terminal.child.send("\x1b[A")
+    assert "skedarë teksti" in terminal.say("")
+
+
+@pytest.mark.parametrize("key", ["c", "d"])
+def test_it_is_left_cleanly(terminal: Terminal, key: str) -> None:
+    terminal.child.sendcontrol(key)
+    terminal.child.expect(pexpect.EOF)
+    terminal.child.close()
+    assert terminal.child.exitstatus == 0
+    assert "Traceback" not in str(terminal.child.before)
+
+
+def test_one_company_can_be_given(settings: Settings) -> None:
+    assert settings.data.is_dir()
+    opened = Terminal("--company", "ipko")
+    assert "ruajmë të dhënat tuaja" in opened.say("sa gjat i mani t'dhanat?")
+    opened.child.close(force=True)
