@@ -8,7 +8,6 @@ from bot.dialogue.reply import Reply
 from bot.dialogue.wording import LONGEST_MESSAGE
 from bot.errors import InputError
 from bot.knowledge.compiled import Knowledge
-from bot.nlu.companies import CompanyNames
 from bot.nlu.fold import clean, fold
 from bot.nlu.foreign import foreign_language
 from bot.nlu.intents import Kind
@@ -25,7 +24,7 @@ class Assistant:
         self._knowledge = knowledge
         self._composer = composer
         self._today = today
-        self._names = CompanyNames({c.id: c.aliases for c in knowledge.companies.values()})
+        self._names = knowledge.names
 
     @property
     def companies(self) -> list[Company]:

@@ -130,7 +130,7 @@ def _chat(options: argparse.Namespace, settings: Settings) -> int:
 def _check(_options: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.check import check  # noqa: PLC0415  training code, slow to import
 
-    report = check(settings.data)
+    report = check(settings.data, settings.cache)
     for fault in report.faults:
         print(fault)
     print(report.summary)

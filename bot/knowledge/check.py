@@ -7,6 +7,8 @@ from pathlib import Path
 from bot.errors import DataError
 from bot.knowledge.check_answers import check_company
 from bot.knowledge.check_phrases import check_intents, check_lexicon, copied
+from bot.knowledge.check_stolen import stolen
+from bot.knowledge.compiling import open_knowledge
 from bot.knowledge.source import read_source
 
 
@@ -18,8 +20,11 @@ class Report:
     summary: str
 
 
-def check(data: Path, questions: Sequence[str] = ()) -> Report:
-    """Check texts, answers, intents and lexicon; ``questions`` are test questions that no phrase may copy."""
+def check(data: Path, cache: Path, questions: Sequence[str] = ()) -> Report:
+    """Check texts, answers, intents and lexicon; ``questions`` are test questions that no phrase may copy.
+
+    The recogniser is trained where it is not yet, unless other faults were found before.
+    """
     faults: list[str] = []
     try:
         source = read_source(data, faults)
@@ -37,6 +42,8 @@ def check(data: Path, questions: Sequence[str] = ()) -> Report:
     faults += check_intents(source)
     faults += check_lexicon(source)
     faults += copied(source, questions)
+    if not faults:
+        faults += stolen(source, open_knowledge(data, cache))
     answers = sum(len(e.answers) for c in source.companies.values() for e in c.editions)
     phrases = sum(len(i.phrases) for i in source.intents)
     summary = (

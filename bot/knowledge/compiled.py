@@ -9,6 +9,7 @@ import numpy as np
 
 from bot.errors import UnknownCompanyError
 from bot.knowledge.languages import Language
+from bot.nlu.companies import CompanyNames
 from bot.nlu.lexicon import Forms, Lexicon
 from bot.nlu.pack import Card, Pack
 from bot.nlu.recogniser import GROUPS, Recogniser, Weights
@@ -47,6 +48,7 @@ class Knowledge:
         self.companies: Mapping[str, Company] = directory.companies
         self.languages = directory.languages
         self.rules = directory.rules
+        self.names = CompanyNames({c.id: c.aliases for c in self.companies.values()})
         self._forms = Forms(directory.lexicon)
         self._packs: dict[str, Pack] = {}
 
@@ -68,7 +70,7 @@ class Knowledge:
     def _read_pack(self, name: str) -> Pack:
         words = msgspec.msgpack.decode((self._folder / f"{name}.msgpack").read_bytes(), type=Words)
         weights = read_weights(self._folder / f"{name}.npz")
-        return Pack(words.cards, Lexicon(self._forms, words.vocabulary), Recogniser(weights))
+        return Pack(words.cards, Lexicon(self._forms, words.vocabulary), Recogniser(weights), self.names)
 
 
 def read_weights(path: Path) -> Weights:

@@ -24,10 +24,12 @@ from bot.knowledge.compiled import (
     write_weights,
 )
 from bot.knowledge.source import Source, code_digest, digest, read_source
+from bot.nlu.companies import CompanyNames
 from bot.nlu.features import Features, extract
 from bot.nlu.intents import Intent, Kind
 from bot.nlu.lexicon import Forms, Lexicon
-from bot.nlu.pack import POLICY, Card
+from bot.nlu.pack import POLICY, Card, Pack
+from bot.nlu.recogniser import Recogniser, Weights
 
 _TRUST_KIND, _TRUST_PART, _TRUST_ASPECT = 0.3, 0.3, 0.25  # measured, see docs/understanding.md
 _MOST_POLICY_PHRASES = 2500  # for the class that stands for all topics
@@ -107,24 +109,46 @@ class _Lesson:
     more: Mapping[str, list[str]]
 
     def examples(self) -> list[tuple[str, str]]:
-        """Return label and folded phrase of every example."""
+        """Return label and folded phrase of every example, without companies' names."""
         own = [(intent.id, phrase.folded) for intent in self.intents for phrase in intent.phrases]
-        return own + [(label, folded) for label, phrases in self.more.items() for folded in phrases]
+        own += [(label, folded) for label, phrases in self.more.items() for folded in phrases]
+        names = self.names()
+        return [(label, " ".join(names.without(folded.split()))) for label, folded in own]
+
+    def names(self) -> CompanyNames:
+        """Return the names of all companies."""
+        return CompanyNames({c.id: c.aliases for c in self.source.companies.values()})
 
 
 def _write_pack(path: Path, lesson: _Lesson, trained: Path) -> None:
     examples = lesson.examples()
-    vocabulary = tuple(sorted({word for _, folded in examples for word in folded.split()}))
+    vocabulary = _vocabulary(examples)
     coarser = _coarser(lesson)
     weights = trained / f"{_lesson_digest(lesson, examples, coarser)}.npz"
     if not weights.exists():
-        _train(examples, coarser, Lexicon(lesson.forms, vocabulary), weights)
+        with tempfile.TemporaryDirectory(dir=trained) as scratch:
+            fresh = Path(scratch) / weights.name
+            write_weights(fresh, _trained(examples, coarser, Lexicon(lesson.forms, vocabulary)))
+            fresh.replace(weights)
     shutil.copyfile(weights, path.with_suffix(".npz"))
     labels = {label for label, _ in examples}
     cards = [_card(lesson.source, intent) for intent in lesson.intents if intent.id in labels]
     cards += [_policy_card() for label in lesson.more if label in labels]
     words = Words(cards=tuple(cards), vocabulary=vocabulary)
     path.with_suffix(".msgpack").write_bytes(msgspec.msgpack.encode(words))
+
+
+def pack_without(source: Source, company: str, hand: str) -> Pack:
+    """Train a company's pack on all phrases but those of one hand, to see how it does on a hand it has not read."""
+    intents = [
+        replace(intent, phrases=tuple(p for p in intent.phrases if p.hand != hand))
+        for intent in (*source.shared_intents(), *source.intents_of(company))
+    ]
+    lesson = _Lesson(source=source, forms=Forms(source.lexicon), intents=intents, more={})
+    lexicon = Lexicon(lesson.forms, _vocabulary(lesson.examples()))
+    recogniser = Recogniser(_trained(lesson.examples(), _coarser(lesson), lexicon))
+    cards = [_card(source, intent) for intent in intents if intent.id in recogniser.classes]
+    return Pack(cards, lexicon, recogniser, lesson.names())
 
 
 def _lesson_digest(
@@ -134,18 +158,19 @@ def _lesson_digest(
     return hashlib.sha256(msgspec.msgpack.encode(everything)).hexdigest()[:24]
 
 
-def _train(
-    examples: Sequence[tuple[str, str]], coarser: list[tuple[dict[str, str], float]], lexicon: Lexicon, path: Path
-) -> None:
+def _vocabulary(examples: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(sorted({word for _, folded in examples for word in folded.split()}))
+
+
+def _trained(
+    examples: Sequence[tuple[str, str]], coarser: list[tuple[dict[str, str], float]], lexicon: Lexicon
+) -> Weights:
     # Only training needs scikit-learn, and it is slow to import.
     from bot.knowledge.train import Opinion, train  # noqa: PLC0415
 
     opinions = [Opinion(label_of=coarse, trust=trust) for coarse, trust in coarser]
     features = [_features(lexicon, folded) for _, folded in examples]
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        fresh = Path(scratch) / path.name
-        write_weights(fresh, train(features, [label for label, _ in examples], opinions))
-        fresh.replace(path)
+    return train(features, [label for label, _ in examples], opinions)
 
 
 def _coarser(lesson: _Lesson) -> list[tuple[dict[str, str], float]]:
@@ -200,10 +225,7 @@ def add_made_up(folder: Path, count: int) -> list[str]:
     small = pack.vocabulary[:300]
     examples = [(f"t{n}", f"{small[n + k]} {small[n + k + 1]}") for n in range(0, 120, 3) for k in range(3)]
     lexicon = Lexicon(Forms({}), small)
-    # Only training needs scikit-learn, and it is slow to import.
-    from bot.knowledge.train import train  # noqa: PLC0415
-
-    weights = train([_features(lexicon, text) for _, text in examples], [label for label, _ in examples])
+    weights = _trained(examples, [], lexicon)
     cards = tuple(replace(_policy_card(), id=label) for label in weights.classes)
     names = [f"e-trilluar-{n}" for n in range(count)]
     for n, name in enumerate(names):

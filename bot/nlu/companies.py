@@ -21,6 +21,11 @@ class CompanyNames:
                     self._many[words] = company
         self._sizes = sorted({len(words) for words in self._many})
 
+    def without(self, words: Sequence[str]) -> list[str]:
+        """Return the words that name no company, or all of them where nothing else is left."""
+        rest = [word for word in words if not self._company(word)]
+        return rest or list(words)
+
     def named(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the ids of the companies named, in order of the message, each once."""
         found: dict[str, None] = {}
@@ -29,11 +34,16 @@ class CompanyNames:
                 company = self._many.get(tuple(words[start : start + size]))
                 if company:
                     found[company] = None
-            if "@" in word or "www." in word:
-                continue
-            for cut in range(len(word), max(2, len(word) - _LONGEST_ENDING) - 1, -1):
-                company = self._one.get(word[:cut])
-                if company:
-                    found[company] = None
-                    break
+            company = self._company(word)
+            if company:
+                found[company] = None
         return tuple(found)
+
+    def _company(self, word: str) -> str | None:
+        if "@" in word or "www." in word:
+            return None
+        for cut in range(len(word), max(2, len(word) - _LONGEST_ENDING) - 1, -1):
+            company = self._one.get(word[:cut])
+            if company:
+                return company
+        return None

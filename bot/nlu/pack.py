@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.nlu.companies import CompanyNames
 from bot.nlu.features import extract
 from bot.nlu.fold import fold
 from bot.nlu.intents import Action, Kind
@@ -50,8 +51,11 @@ class Guess:
 class Pack:
     """The intents, the words and the trained recogniser of one company (or of none)."""
 
-    def __init__(self, cards: Sequence[Card], lexicon: Lexicon, recogniser: Recogniser) -> None:
-        """Take cards for every class of the recogniser."""
+    def __init__(
+        self, cards: Sequence[Card], lexicon: Lexicon, recogniser: Recogniser, names: CompanyNames
+    ) -> None:
+        """Take cards for every class of the recogniser. Companies' names say nothing of what is asked."""
+        self._names = names
         self.cards: Mapping[str, Card] = {card.id: card for card in cards}
         self.lexicon = lexicon
         self._recogniser = recogniser
@@ -59,7 +63,7 @@ class Pack:
 
     def read(self, text: str) -> Reading:
         """Fold a message and find its concepts."""
-        folded = fold(text)
+        folded = " ".join(self._names.without(fold(text).split()))
         tokens = tuple(self.lexicon.tokens(folded))
         return Reading(text=text, folded=folded, tokens=tokens, concepts=tuple(self.lexicon.concepts(tokens)))
 

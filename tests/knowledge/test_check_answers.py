@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.check import check
-from tests.tools.folders import change, pin, write_company, write_intents
+from tests.tools.folders import change, check_folder, pin, write_company, write_intents
 
 FOLDER = "policy_texts/shembulli"
 CONTRACT, OTHERS = f"{FOLDER}/answers/kontrata.yaml", f"{FOLDER}/answers/te-tjerat.yaml"
@@ -23,13 +22,13 @@ def says(data: Path, text: str) -> list[str]:
     """Return the faults when the answer on retention says ``text`` instead."""
     change(data / CONTRACT, RETENTION, text)
     place = f"{CONTRACT} (retention-contract): "
-    faults = check(data).faults
+    faults = check_folder(data).faults
     assert all(fault.startswith(place) for fault in faults)
     return [fault.removeprefix(place) for fault in faults]
 
 
 def test_the_smallest_company_is_in_order(data: Path) -> None:
-    report = check(data)
+    report = check_folder(data)
     assert report.faults == []
     assert report.summary.startswith("1 companies, 8 answers, 12 intents, ")
     assert report.summary.endswith(": all in order")
@@ -38,12 +37,12 @@ def test_the_smallest_company_is_in_order(data: Path) -> None:
 def test_two_companies_are_in_order_side_by_side(data: Path) -> None:
     write_company(data, id="kulla")
     write_intents(data, company="kulla")
-    assert check(data).faults == []
+    assert check_folder(data).faults == []
 
 
 def test_the_summary_counts_the_faults(data: Path) -> None:
     says(data, "Ruhen 7 vjet pas mbylljes së saj, dhe 8 vjet në arkiv.")
-    assert check(data).summary.endswith(": 2 faults")
+    assert check_folder(data).summary.endswith(": 2 faults")
 
 
 class TestWhatAnAnswerSays:
@@ -61,7 +60,7 @@ class TestWhatAnAnswerSays:
 
     def test_figures_of_another_clause_do_not_count(self, data: Path) -> None:
         change(data / OTHERS, "Kopjen e kërkoni", "Pas 3 vjetësh kopjen e kërkoni")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{OTHERS} (access-right): 'says' has '3', which does not stand in the quoted clauses"
         ]
 
@@ -106,15 +105,19 @@ class TestWhatAnAnswerSays:
     def test_a_long_answer_is_named_with_its_length(self, data: Path) -> None:
         assert says(data, "r" * 310) == []
         change(data / CONTRACT, "r" * 310, "r" * 311)
-        assert check(data).faults == [f"{CONTRACT} (retention-contract): 'says' has 311 characters, more than 310"]
+        assert check_folder(data).faults == [
+            f"{CONTRACT} (retention-contract): 'says' has 311 characters, more than 310"
+        ]
 
     def test_a_label_must_fit_a_button(self, data: Path) -> None:
         change(data / CONTRACT, "Sa ruhen të dhënat e kontratës", "s" * 49)
-        assert check(data).faults == [f"{CONTRACT} (retention-contract): the label has 49 characters, more than 48"]
+        assert check_folder(data).faults == [
+            f"{CONTRACT} (retention-contract): the label has 49 characters, more than 48"
+        ]
 
     def test_two_answers_do_not_share_a_label(self, data: Path) -> None:
         change(data / OTHERS, '"Fëmijët"', '"Kopja e të dhënave"')
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{OTHERS} (silent/children): the label is also that of 'access-right' (make them differ)"
         ]
 
@@ -122,17 +125,19 @@ class TestWhatAnAnswerSays:
 class TestWhatAnAnswerRestsOn:
     def test_an_answer_needs_a_clause(self, data: Path) -> None:
         change(data / OTHERS, 'cites: ["te-drejtat"]', "cites: []")
-        faults = check(data).faults
+        faults = check_folder(data).faults
         assert f"{OTHERS} (silent/children): an answer rests on 1 to 3 clauses, this one on 0" in faults
 
     def test_four_clauses_are_too_many(self, data: Path) -> None:
         change(data / OTHERS, 'cites: ["te-drejtat"]', 'cites: ["6", "5", "4", "3"]')
-        assert check(data).faults == [f"{OTHERS} (silent/children): an answer rests on 1 to 3 clauses, this one on 4"]
+        assert check_folder(data).faults == [
+            f"{OTHERS} (silent/children): an answer rests on 1 to 3 clauses, this one on 4"
+        ]
 
     @pytest.mark.parametrize("unknown", ["7", "historia", "2."])
     def test_a_clause_that_does_not_exist_is_named(self, data: Path, unknown: str) -> None:
         change(data / OTHERS, 'cites: ["te-drejtat"]', f'cites: ["6", "{unknown}"]')
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{OTHERS} (silent/children): the clause {unknown!r} does not exist (see clauses.yaml)"
         ]
 
@@ -141,7 +146,7 @@ class TestWhatAnAnswerRestsOn:
         change(folder / "policy.txt", "Adresa elektronike nuk", "fjalë " * 420 + "Adresa elektronike nuk")
         change(folder / "clauses.yaml", '"5. Adresa"', '"5. fjalë"')
         pin(folder)
-        (fault,) = check(data).faults
+        (fault,) = check_folder(data).faults
         place = f"{OTHERS} (recipients-newsletter): its quotes hold "
         assert fault.startswith(place)
         assert fault.endswith(" characters together, more than 2500")
@@ -150,43 +155,43 @@ class TestWhatAnAnswerRestsOn:
     def test_a_clause_that_no_answer_cites_is_named(self, data: Path) -> None:
         change(data / OTHERS, 'cites: ["5"]', 'cites: ["4"]')
         change(data / OTHERS, "Askush tjetër nuk e merr adresën elektronike.", "Adresa ruhet.")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{FOLDER}/clauses.yaml (5): no answer cites this clause (every clause needs one)"
         ]
 
     def test_citing_a_clause_covers_its_parts_and_a_section_its_clauses(self, data: Path) -> None:
         change(data / CONTRACT, 'cites: ["1"]', 'cites: ["2"]')
         change(data / CONTRACT, "Shembulli mbledh emrin, adresën dhe numrin e telefonit.", "Po.")
-        lost = [fault.split("(")[1].split(")")[0] for fault in check(data).faults]
+        lost = [fault.split("(")[1].split(")")[0] for fault in check_folder(data).faults]
         assert lost == ["1", "1.1", "1.2"]
         change(data / OTHERS, 'cites: ["te-drejtat"]', 'cites: ["hyrje"]')
-        assert check(data).faults == []
+        assert check_folder(data).faults == []
 
 
 class TestWhatHangsTogether:
     @pytest.mark.parametrize("other", ["nowhere", "data-contract"])
     def test_what_is_asked_next_is_another_topic(self, data: Path, other: str) -> None:
         change(data / CONTRACT, "then: [retention-contract, recipients-contract]", f"then: [{other}]")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{CONTRACT} (data-contract): 'then' names {other!r}, which is no other topic of the company"
         ]
 
     def test_an_answer_without_phrases_is_named(self, data: Path) -> None:
         (data / "intents/topics/shembulli/silent/children.yaml").unlink()
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{OTHERS} (silent/children): no phrase leads here (add intents/topics/shembulli/silent/children.yaml)"
         ]
 
     def test_phrases_without_an_answer_are_named(self, data: Path) -> None:
         change(data / OTHERS, "topic: silent/children", "topic: silent/elders")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{OTHERS} (silent/elders): no phrase leads here (add intents/topics/shembulli/silent/elders.yaml)",
             "intents/topics/shembulli/silent/children.yaml: no answer (add one under policy_texts/shembulli/answers/)",
         ]
 
     def test_phrases_for_an_unknown_company_are_named(self, data: Path) -> None:
         write_intents(data, company="kulla")
-        faults = set(check(data).faults)
+        faults = set(check_folder(data).faults)
         assert faults == {"intents/topics/kulla/: no such company (its folder under policy_texts/ is missing)"}
 
     @pytest.mark.parametrize(
@@ -198,25 +203,29 @@ class TestWhatHangsTogether:
     )
     def test_a_cell_of_the_grid_without_answer_is_named(self, data: Path, old: str, place: str) -> None:
         change(data / FOLDER / "grid.yaml", old, old.rsplit(" ", 1)[0] + " nowhere")
-        assert check(data).faults == [f"{FOLDER}/grid.yaml: {place} names 'nowhere', which has no answer"]
+        assert check_folder(data).faults == [f"{FOLDER}/grid.yaml: {place} names 'nowhere', which has no answer"]
 
     def test_an_act_that_no_answer_explains_is_named(self, data: Path) -> None:
         change(data / FOLDER / "company.yaml", "complaint: access-right", "complaint: nowhere")
-        assert check(data).faults == [f"{FOLDER}/company.yaml: the act complaint names 'nowhere', which has no answer"]
+        assert check_folder(data).faults == [
+            f"{FOLDER}/company.yaml: the act complaint names 'nowhere', which has no answer"
+        ]
 
     def test_an_act_that_is_lacking_is_named(self, data: Path) -> None:
         change(data / FOLDER / "company.yaml", "  complaint: access-right\n", "")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{FOLDER}/company.yaml: 'acts' lacks complaint (name the answer that explains it)"
         ]
 
     def test_only_a_topic_can_be_switched_off(self, data: Path) -> None:
         change(data / FOLDER / "company.yaml", "switched_off: []", "switched_off: [nowhere, access-right]")
-        assert check(data).faults == [f"{FOLDER}/company.yaml: 'switched_off' names 'nowhere', which has no answer"]
+        assert check_folder(data).faults == [
+            f"{FOLDER}/company.yaml: 'switched_off' names 'nowhere', which has no answer"
+        ]
 
     def test_a_contact_address_must_stand_in_the_policy(self, data: Path) -> None:
         change(data / FOLDER / "company.yaml", "dpo@shembulli.example", "zyra@shembulli.example")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{FOLDER}/company.yaml: the contact zyra@shembulli.example does not stand in the policy text"
         ]
 
@@ -225,7 +234,7 @@ class TestWhatHangsTogether:
         write_intents(data, company="kulla")
         (data / "policy_texts/kulla/policy.txt").unlink()
         change(data / OTHERS, "dpo@shembulli.example", "7")
-        faults = check(data).faults
+        faults = check_folder(data).faults
         assert any("policy_texts/kulla/policy.txt is missing" in fault for fault in faults)
         assert any(fault.startswith(f"{OTHERS} (access-right): 'says' has '7'") for fault in faults)
 
@@ -234,7 +243,7 @@ class TestWhatHangsTogether:
         write_company(tmp_path)
         write_intents(tmp_path)
         (tmp_path / lost).rename(tmp_path / "elsewhere")
-        report = check(tmp_path)
+        report = check_folder(tmp_path)
         assert report.faults == [
             f"{tmp_path / lost}: the folder is missing"
             " (set MBUROJA_DATA to the folder that holds intents/ and policy_texts/)"

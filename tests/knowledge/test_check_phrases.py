@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.check import check
-from tests.tools.folders import change, write_company, write_intents
+from tests.tools.folders import change, check_folder, write_company, write_intents
 
 THANKS, HUMAN = "intents/smalltalk/thanks.yaml", "intents/handoff/human.yaml"
 ACCESS, LEXICON = "intents/actions/dsar_access.yaml", "intents/lexicon/words.yaml"
@@ -25,7 +24,7 @@ def thanks(data: Path, phrase: str) -> list[str]:
     """Return the faults when one of the thanks is this phrase instead, without the place and the phrase."""
     change(data / THANKS, '"faleminderit"', f'"{phrase}"')
     place = f"{SHOWN_THANKS}: {phrase!r}"
-    faults = check(data).faults
+    faults = check_folder(data).faults
     assert all(fault.startswith(place) for fault in faults)
     return [fault.removeprefix(place).removeprefix(": ") for fault in faults]
 
@@ -38,28 +37,28 @@ class TestHowMany:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         del lines[lines.index(f"    {register}:\n") + 1]
         path.write_text("".join(lines), encoding="utf-8")
-        (fault,) = check(data).faults
+        (fault,) = check_folder(data).faults
         assert fault.endswith(f": 4 phrases in {register}; 5 are needed")
         assert Path(file).name in fault
 
     def test_small_talk_may_be_said_in_one_register(self, data: Path) -> None:
         assert "gheg" not in (data / THANKS).read_text(encoding="utf-8")
-        assert check(data).faults == []
+        assert check_folder(data).faults == []
 
 
 class TestWhatAnIntentTells:
     @pytest.mark.parametrize(("old", "new"), [("kind: action\n", "kind: answer\n"), ("action: dsar_access\n", "\n")])
     def test_an_action_belongs_to_the_kind_action_and_the_other_way_round(self, data: Path, old: str, new: str) -> None:
         change(data / ACCESS, old, new)
-        assert f"{SHOWN_ACCESS}: 'action' must be given for kind action, and only there" in check(data).faults
+        assert f"{SHOWN_ACCESS}: 'action' must be given for kind action, and only there" in check_folder(data).faults
 
     def test_what_no_clause_answers_needs_words_of_its_own(self, data: Path) -> None:
         change(data / THANKS, 'says: "S’ka përse."\n', "")
-        assert check(data).faults == [f"{SHOWN_THANKS}: 'says' is missing (what is replied?)"]
+        assert check_folder(data).faults == [f"{SHOWN_THANKS}: 'says' is missing (what is replied?)"]
 
     def test_a_gate_names_a_concept_of_the_lexicon(self, data: Path) -> None:
         change(data / ACCESS, "unless: [just-asking]", "unless: [just-asking, nowhere]")
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{SHOWN_ACCESS}: 'unless' names the concept 'nowhere', which the lexicon does not have"
         ]
 
@@ -88,7 +87,7 @@ class TestEachPhrase:
 
     def test_a_phrase_on_which_its_own_gate_closes_is_dead(self, data: Path) -> None:
         change(data / ACCESS, '"më dërgoni kopjen time tani?"', '"vetëm po pyes për kopjen"')
-        assert check(data).faults == [
+        assert check_folder(data).faults == [
             f"{SHOWN_ACCESS}: 'vetëm po pyes për kopjen': its own gate closes on it: just-asking"
             " (wrong direction, or a dead phrase)"
         ]
@@ -99,12 +98,12 @@ class TestOnePlaceForEachPhrase:
     def test_two_shared_intents_do_not_share_a_phrase(self, data: Path, phrase: str) -> None:
         # In another order or with another ending it is the same phrase to a reader.
         change(data / HUMAN, '"a ka njeri aty"', f'"{phrase}"')
-        (fault,) = check(data).faults
+        (fault,) = check_folder(data).faults
         assert fault == f"{SHOWN_THANKS}: {_said(fault)!r} also stands in human (keep it where it fits better)"
 
     def test_two_topics_of_a_company_do_not_share_a_phrase(self, data: Path) -> None:
         change(data / CHILDREN, '"a lejohen femijet"', '"sa kohe e ruani kontraten"')
-        (fault,) = check(data).faults
+        (fault,) = check_folder(data).faults
         assert fault == (
             "intents/topics/shembulli/silent/children.yaml: 'sa kohe e ruani kontraten'"
             " also stands in shembulli/retention-contract (keep it where it fits better)"
@@ -113,29 +112,29 @@ class TestOnePlaceForEachPhrase:
     def test_a_phrase_may_stand_twice_in_one_intent(self, data: Path) -> None:
         change(data / THANKS, '"rrofshi shumë"', '"flm flm"')
         change(data / THANKS, '"faleminderit"', '"flm flm"')
-        assert check(data).faults == []
+        assert check_folder(data).faults == []
 
     def test_two_companies_may_share_a_phrase(self, data: Path) -> None:
         write_company(data, id="kulla")
         write_intents(data, company="kulla")
-        assert check(data).faults == []
+        assert check_folder(data).faults == []
 
 
 class TestTheLexicon:
     @pytest.mark.parametrize("form", ["kontrata", "KONTRATË"])
     def test_a_form_that_stands_twice_is_named(self, data: Path, form: str) -> None:
         change(data / LEXICON, "forms: [kontratë, kontrata]", f"forms: [kontratë, kontrata, {form}]")
-        (fault,) = check(data).faults
+        (fault,) = check_folder(data).faults
         assert fault.startswith("intents/lexicon/ (contract): the form ")
         assert fault.endswith(" stands twice")
 
     def test_a_form_without_letters_is_named(self, data: Path) -> None:
         change(data / LEXICON, "forms: [kontratë, kontrata]", 'forms: [kontratë, "?!"]')
-        assert check(data).faults == ["intents/lexicon/ (contract): a form has no letters"]
+        assert check_folder(data).faults == ["intents/lexicon/ (contract): a form has no letters"]
 
     def test_an_aspect_names_concepts_of_the_lexicon(self, data: Path) -> None:
         change(data / "intents/aspects.yaml", "retention: [how-long]", "retention: [how-long, nowhere]")
-        (fault,) = check(data).faults
+        (fault,) = check_folder(data).faults
         assert fault.startswith("intents/aspects.yaml")
         assert fault.endswith("(retention): the concept 'nowhere' is not in the lexicon")
 
@@ -148,15 +147,15 @@ class TestQuestionsThatMeasure:
         assert (
             "intents/topics/shembulli/retention-contract.yaml: 'sa kohe e ruani kontraten'"
             " copies a test question (write another)"
-        ) in check(data, [question]).faults
+        ) in check_folder(data, [question]).faults
 
     @pytest.mark.parametrize("question", ["sa kohe duhet te pres per kontraten e re", "flm", "faleminderit", "", "?"])
     def test_what_is_only_near_or_what_everyone_says_is_no_copy(self, data: Path, question: str) -> None:
-        assert check(data, [question]).faults == []
+        assert check_folder(data, [question]).faults == []
 
     def test_a_copy_is_found_among_many_questions(self, data: Path) -> None:
         others = [f"pyetje krejt tjeter numer {n} per motin" for n in range(20)]
-        assert len(check(data, [*others, "a lejohen femijet"]).faults) == 1
+        assert len(check_folder(data, [*others, "a lejohen femijet"]).faults) == 1
 
 
 def _said(fault: str) -> str:

@@ -6,8 +6,10 @@ with another id they set a second company beside the first. `change` plants a fa
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from bot.knowledge.check import Report, check
 from bot.knowledge.companies import read_company
 from bot.policy.company import Company
 
@@ -262,6 +264,11 @@ def read_whole(folder: Path) -> Company:
     assert company is not None
     assert faults == []
     return company
+
+
+def check_folder(data: Path, questions: Sequence[str] = ()) -> Report:
+    """Check what was written, with a cache beside it."""
+    return check(data, data / "cache", questions)
 
 
 def change(path: Path, old: str, new: str) -> int:

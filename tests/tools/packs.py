@@ -10,6 +10,7 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.companies import CompanyNames
 from bot.nlu.features import SIZE, extract
 from bot.nlu.gates import Gates
 from bot.nlu.intents import Action, Kind
@@ -37,10 +38,17 @@ def card(
     return Card(id=id, topic=topic, kind=kind, action=action, says=says, longest=longest, unless=frozenset(unless))
 
 
-def pack(cards: Sequence[Card], speaking: Speaking, concepts: Mapping[str, Sequence[str]]) -> Pack:
+def pack(
+    cards: Sequence[Card],
+    speaking: Speaking,
+    concepts: Mapping[str, Sequence[str]],
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> Pack:
     """Return a pack of these cards in which exactly these words speak."""
     lexicon = Lexicon(Forms(concepts), {word for words in speaking.values() for word in words})
-    return Pack(cards, lexicon, Recogniser(weights([c.id for c in cards], speaking, lexicon)))
+    return Pack(
+        cards, lexicon, Recogniser(weights([c.id for c in cards], speaking, lexicon)), CompanyNames(names or {})
+    )
 
 
 def weights(classes: Sequence[str], speaking: Speaking, lexicon: Lexicon) -> Weights:
