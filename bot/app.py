@@ -13,9 +13,12 @@ from bot.settings import Settings
 _LOCALE = Path(__file__).parent / "locale"
 
 
-def build(settings: Settings, today: Callable[[], dt.date]) -> Assistant:
-    """Put an assistant together. Raises DataError when the data files are malformed."""
-    knowledge = open_knowledge(settings.data, settings.cache)
+def build(settings: Settings, today: Callable[[], dt.date], announce: Callable[[], None] = lambda: None) -> Assistant:
+    """Put an assistant together; ``announce`` is called when that will take a while.
+
+    Raises DataError when the data files are malformed.
+    """
+    knowledge = open_knowledge(settings.data, settings.cache, announce)
     return Assistant(knowledge, Composer(translations().gettext), today)
 
 

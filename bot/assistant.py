@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from bot.dialogue.compose import Composer
 from bot.dialogue.reply import Reply
-from bot.dialogue.wording import LONGEST_MESSAGE
 from bot.errors import InputError
 from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
@@ -14,6 +13,8 @@ from bot.nlu.intents import Kind
 from bot.nlu.pack import POLICY
 from bot.nlu.understand import Context, Meaning, understand
 from bot.policy.company import Company
+
+LONGEST_MESSAGE = 2000  # characters
 
 
 class Assistant:

@@ -74,7 +74,13 @@ def _complain(message: str) -> None:
 
 
 def _assistant(settings: Settings) -> Assistant:
-    return build(settings, lambda: dt.datetime.now().astimezone().date())
+    return build(
+        settings,
+        lambda: dt.datetime.now().astimezone().date(),
+        lambda: _complain(
+            "Po përgatitem nga skedarët e të dhënave; kjo zgjat deri në gjysmë minute, vetëm herën e parë."
+        ),
+    )
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.app import build
@@ -12,6 +13,11 @@ from bot.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[1]
 TODAY = dt.date(2026, 11, 21)
+
+# The same tests run longer where there is time for it: .ci/run sets MBUROJA_THOROUGH.
+hypothesis.settings.register_profile("quick", deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile("thorough" if os.environ.get("MBUROJA_THOROUGH") else "quick")
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def render(reply: Reply, style: Style, width: int, _: Translate, *, whole: bool 
             yield from textwrap.wrap(block.text, width) or [""]
         elif isinstance(block, Quote):
             yield ""
-            yield f"  {style.dim}┃ {block.passage.label}{style.plain}"
+            yield f"  {style.dim}┃ {block.source}{style.plain}"
             text = block.passage.quote
             cut = not whole and len(text) > _LONGEST_QUOTE
             shown = text[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " […]" if cut else text
@@ -63,14 +63,15 @@ class Conversation:
         self._last: Reply | None = None
         self._waiting = ""
 
-    def greeting(self) -> list[str]:
+    def greeting(self, width: int) -> list[str]:
         """Return the first words: what this is, what it answers from, what it keeps (R42)."""
         names = [c.name for c in self._assistant.companies]
         if self._company:
             names = [c.name for c in self._assistant.companies if c.id == self._company]
         said = self._("I am Mburoja, a program. I answer about your data from the privacy policy of {companies}.")
         kept = self._("Nothing of this conversation is kept once you close it. Leave with Ctrl-D.")
-        return [said.format(companies=", ".join(names)), kept]
+        lines = (said.format(companies=", ".join(names)), kept)
+        return [part for line in lines for part in textwrap.wrap(line, min(width, _WIDTH))]
 
     def say(self, line: str, width: int) -> list[str]:
         """Return the lines that answer what the person typed."""
@@ -103,7 +104,7 @@ def converse(
     conversation: Conversation, read: Callable[[str], str], write: Callable[[str], None], width: Callable[[], int]
 ) -> None:
     """Talk until the person leaves (EOFError from ``read``)."""
-    for line in conversation.greeting():
+    for line in conversation.greeting(width()):
         write(line)
     while True:
         write("")

@@ -41,7 +41,8 @@ class Composer:
     def _answer(self, meaning: Meaning, topics: tuple[str, ...], company: Company, edition: Edition) -> Reply:
         answers = [edition.answers[t] for t in topics]
         blocks: list[Block] = [Paragraph(text=a.says) for a in answers]
-        blocks += [Quote(passage=p) for p in edition.cited(topics)]
+        blocks += self._agency(topics, company)
+        blocks += _quotes(topics, company, edition)
         blocks += self._more(meaning.near, topics, company, edition)
         return Reply(
             kind=Kind.SILENT if all(a.silent for a in answers) else Kind.ANSWER,
@@ -51,6 +52,16 @@ class Composer:
             topics=topics,
             score=meaning.score,
         )
+
+    def _agency(self, topics: Sequence[str], company: Company) -> list[Block]:
+        """Name the authority as it is called today, where an answer speaks of it (R44)."""
+        agency = company.agency
+        if not agency or not agency.topics.intersection(topics):
+            return []
+        said = self._("Today this authority is called {name}.").format(name=agency.name)
+        if not agency.confirmed:
+            said += " " + self._("(This name is not from the policy and is yet to be confirmed.)")
+        return [Paragraph(text=said)]
 
     def _more(self, near: Sequence[str], topics: Sequence[str], company: Company, edition: Edition) -> list[Block]:
         """Offer what else might have been meant, else what is asked next; three at most."""
@@ -71,7 +82,7 @@ class Composer:
         topics = tuple(t for t in (company.acts.get(action),) if t and t in edition.answers)
         blocks += [Paragraph(text=edition.answers[topic].says) for topic in topics]
         blocks.append(Paragraph(text=company.contact))
-        blocks += [Quote(passage=p) for p in (edition.cited(topics) if topics else ())]
+        blocks += _quotes(topics, company, edition)
         return Reply(
             kind=Kind.ACTION,
             company=company.id,
@@ -151,3 +162,7 @@ class Composer:
         """Answer a message above the limit."""
         said = self._("The message is too long for me. Please ask in at most {most} characters.")
         return Reply(kind=Kind.CLARIFY, company=company, action=None, blocks=(Paragraph(text=said.format(most=most)),))
+
+
+def _quotes(topics: tuple[str, ...], company: Company, edition: Edition) -> list[Block]:
+    return [Quote(passage=p, source=f"{company.name} · {p.label}") for p in edition.cited(topics)]

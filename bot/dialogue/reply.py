@@ -15,9 +15,10 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """A clause, word for word."""
+    """A clause, word for word, and ``source``: whose policy it is and which clause."""
 
     passage: Passage
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True)

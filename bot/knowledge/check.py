@@ -44,10 +44,15 @@ def check(data: Path, cache: Path, questions: Sequence[str] = ()) -> Report:
     faults += copied(source, questions)
     if not faults:
         faults += stolen(source, open_knowledge(data, cache))
-    answers = sum(len(e.answers) for c in source.companies.values() for e in c.editions)
+    answers = [a for c in source.companies.values() for e in c.editions for a in e.answers.values()]
+    waiting = sum(a.approval is None for a in answers)
     phrases = sum(len(i.phrases) for i in source.intents)
-    summary = (
-        f"{len(source.companies)} companies, {answers} answers, {len(source.intents)} intents, {phrases} phrases,"
-        f" {len(source.lexicon)} concepts: " + (f"{len(faults)} faults" if faults else "all in order")
-    )
+    counted = [
+        f"{len(source.companies)} companies",
+        f"{len(answers)} answers ({waiting} e paaprovuar)",
+        f"{len(source.intents)} intents",
+        f"{phrases} phrases",
+        f"{len(source.lexicon)} concepts",
+    ]
+    summary = ", ".join(counted) + ": " + (f"{len(faults)} faults" if faults else "all in order")
     return Report(faults=faults, summary=summary)

@@ -28,7 +28,7 @@ def check_company(company: Company, edition: Edition, intents: Collection[str]) 
 def _faults(company: Company, edition: Edition, intents: Collection[str]) -> Iterator[str]:
     where = f"policy_texts/{company.id}"
     for topic, answer in edition.answers.items():
-        place = f"{where}/answers/{answer.part}.yaml ({topic})"
+        place = f"{answer.place} ({topic})"
         yield from (f"{place}: {fault}" for fault in _answer_faults(answer, company, edition.text))
         if topic not in intents:
             yield f"{place}: no phrase leads here (add intents/topics/{company.id}/{topic}.yaml)"
@@ -43,7 +43,7 @@ def _links(edition: Edition, where: str) -> Iterator[str]:
     """What leads from one answer to another, and the labels by which people tell them apart."""
     labels: dict[str, str] = {}
     for topic, answer in edition.answers.items():
-        place = f"{where}/answers/{answer.part}.yaml ({topic})"
+        place = f"{answer.place} ({topic})"
         if answer.label in labels:
             yield f"{place}: the label is also that of {labels[answer.label]!r} (make them differ)"
         labels[answer.label] = topic
@@ -65,8 +65,10 @@ def _settings(company: Company, edition: Edition, where: str) -> Iterator[str]:
         for act in Action
         if act.value not in company.acts
     )
-    for topic in sorted(company.switched_off - set(edition.answers)):
-        yield f"{where}/company.yaml: 'switched_off' names {topic!r}, which has no answer"
+    named = {"switched_off": company.switched_off, "agency": company.agency.topics if company.agency else ()}
+    for key, topics in named.items():
+        for topic in sorted(set(topics) - set(edition.answers)):
+            yield f"{where}/company.yaml: {key!r} names {topic!r}, which has no answer"
     for address in re.findall(r"[\w.+-]+@[\w.-]+\w", company.contact):
         if address not in edition.text.text:
             yield f"{where}/company.yaml: the contact {address} does not stand in the policy text"

@@ -23,23 +23,16 @@ def check_intents(source: Source) -> list[str]:
     faults: list[str] = []
     seen: dict[tuple[str, str], str] = {}
     for intent in source.intents:
-        place = _place(intent)
-        faults += [f"{place}: {fault}" for fault in _intent_faults(intent, lexicon, set(source.lexicon))]
+        faults += _intent_faults(intent, lexicon, set(source.lexicon))
         for phrase in intent.phrases:
             # The same words in another order are the same phrase to a reader.
             words = " ".join(sorted(stem(w) for w in phrase.folded.split()))
-            for scope in {intent.company or "", ""} if intent.company else {"", *source.companies}:
-                key = (scope, words)
-                held = seen.get(key) if scope or not intent.company else None
-                if held and held != intent.id:
-                    faults.append(f"{place}: {phrase.text!r} also stands in {held} (keep it where it fits better)")
-                    break
+            scopes = (intent.company, "") if intent.company else ("", *source.companies)
+            holder = next((seen[scope, words] for scope in scopes if (scope, words) in seen), intent.id)
+            if holder != intent.id:
+                faults.append(f"{phrase.place}: {phrase.text!r} also stands in {holder} (keep it where it fits better)")
             seen.setdefault((intent.company or "", words), intent.id)
     return faults
-
-
-def _place(intent: Intent) -> str:
-    return f"intents/topics/{intent.id}.yaml" if intent.company else f"intents/…/{intent.id}.yaml"
 
 
 def _intent_faults(intent: Intent, lexicon: Lexicon, concepts: set[str]) -> Iterator[str]:
@@ -47,15 +40,16 @@ def _intent_faults(intent: Intent, lexicon: Lexicon, concepts: set[str]) -> Iter
     if intent.company or intent.action:
         for register in Register:
             if registers[register] < _FEWEST:
-                yield f"{registers[register]} phrases in {register.value}; {_FEWEST} are needed"
+                yield f"{intent.place}: {registers[register]} phrases in {register.value}; {_FEWEST} are needed"
     if (intent.kind is Kind.ACTION) != (intent.action is not None):
-        yield "'action' must be given for kind action, and only there"
+        yield f"{intent.place}: 'action' must be given for kind action, and only there"
     if not intent.company and intent.kind not in (Kind.ACTION, Kind.ANSWER) and not intent.says:
-        yield "'says' is missing (what is replied?)"
+        yield f"{intent.place}: 'says' is missing (what is replied?)"
     for concept in sorted(intent.unless - concepts):
-        yield f"'unless' names the concept {concept!r}, which the lexicon does not have"
+        yield f"{intent.place}: 'unless' names the concept {concept!r}, which the lexicon does not have"
     for phrase in intent.phrases:
-        yield from (f"{phrase.text!r}: {fault}" for fault in _phrase_faults(intent, phrase.text, lexicon))
+        faults = _phrase_faults(intent, phrase.text, lexicon)
+        yield from (f"{phrase.place}: {phrase.text!r}: {fault}" for fault in faults)
 
 
 def _phrase_faults(intent: Intent, text: str, lexicon: Lexicon) -> Iterator[str]:
@@ -110,7 +104,7 @@ def copied(source: Source, questions: Sequence[str]) -> list[str]:
             continue
         likeness = process.cdist([p.folded for p in phrases], folded, scorer=fuzz.ratio, score_cutoff=_COPY_RATIO)
         faults += [
-            f"{_place(intent)}: {phrase.text!r} copies a test question (write another)"
+            f"{phrase.place}: {phrase.text!r} copies a test question (write another)"
             for phrase, row in zip(phrases, likeness, strict=True)
             if row.max() >= _COPY_RATIO
         ]

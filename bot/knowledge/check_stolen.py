@@ -15,6 +15,6 @@ def stolen(source: Source, knowledge: Knowledge) -> Iterator[str]:
                 best = pack.guesses(pack.read(phrase.text), most=1)[0].card.id
                 if best != intent.id:
                     yield (
-                        f"intents/ ({intent.id}): {phrase.text!r} is taken by {best} at {company}"
+                        f"{phrase.place}: {phrase.text!r} is taken by {best} at {company}"
                         " (say it more clearly, or move it there)"
                     )

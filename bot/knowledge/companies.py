@@ -41,9 +41,16 @@ def read_company(folder: Path, name: str, faults: list[str]) -> Company | None:
         aliases=tuple(fold(alias) for alias in head.texts("aliases")),
         acts={key: acts.text(key) for key in acts.value} if acts else {},
         contact=head.text("contact"),
-        agency=Agency(name=agency.text("name"), confirmed=agency.date("confirmed")) if agency else None,
+        agency=_agency(agency) if agency else None,
         switched_off=frozenset(head.texts("switched_off", required=False)),
         editions=editions,
+    )
+
+
+def _agency(fields: Fields) -> Agency:
+    fields.only({"name", "confirmed", "topics"})
+    return Agency(
+        name=fields.text("name"), confirmed=fields.date("confirmed"), topics=frozenset(fields.texts("topics"))
     )
 
 
@@ -161,6 +168,7 @@ def _answers(folder: Path, name: str, faults: list[str]) -> dict[str, Answer]:
                 cites=entry.texts("cites"),
                 then=entry.texts("then", required=False),
                 silent=entry.flag("silent"),
+                place=entry.file.at(*entry.path, "topic"),
                 approval=Approval(by=approved.text("by"), on=day) if approved and day else None,
             )
     return answers

@@ -8,7 +8,7 @@ digest of exactly what they were trained on: a phrase for one company does not t
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,13 +37,15 @@ _KEPT = 4  # compilations; older ones are removed
 _KEPT_WEIGHTS = 24
 
 
-def open_knowledge(data: Path, cache: Path) -> Knowledge:
-    """Return the knowledge compiled from ``data``, compiling it first where that is needed (some seconds).
+def open_knowledge(data: Path, cache: Path, announce: Callable[[], None] = lambda: None) -> Knowledge:
+    """Return the knowledge compiled from ``data``, compiling it first where needed (half a minute at most).
 
+    ``announce`` is called before compiling, so that a person knows why nothing happens.
     Raises DataError with every fault when the files are malformed.
     """
     folder = cache / digest(data)
     if not (folder / DIRECTORY).exists():
+        announce()
         _compile(data, cache, folder)
     return Knowledge(folder)
 

@@ -55,6 +55,7 @@ def _intent(path: Path, name: str, company: str | None, faults: list[str]) -> In
         says=head.optional_text("says") or "",
         longest=head.number("longest"),
         unless=frozenset(head.texts("unless", required=False)),
+        place=name,
         phrases=tuple(_phrases(head)),
     )
 
@@ -66,8 +67,14 @@ def _phrases(head: Fields) -> list[Phrase]:
         writer = hand.text("hand")
         for register in Register:
             phrases.extend(
-                Phrase(text=text, folded=fold(text), register=register, hand=writer)
-                for text in hand.texts(register, required=False)
+                Phrase(
+                    text=text,
+                    folded=fold(text),
+                    register=register,
+                    hand=writer,
+                    place=head.file.at(*hand.path, register.value, number),
+                )
+                for number, text in enumerate(hand.texts(register, required=False))
             )
     return phrases
 

@@ -42,12 +42,13 @@ class Register(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Phrase:
-    """One example: ``text`` as written, ``folded`` as compared, ``hand`` who wrote it."""
+    """One example: ``text`` as written, ``folded`` as compared, ``hand`` who wrote it, ``place`` as file:line."""
 
     text: str
     folded: str
     register: Register
     hand: str
+    place: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class Intent:
 
     ``says`` is the reply where no clause is behind it (small talk, hand-off); empty otherwise.
     ``longest`` is how many words a message may have to be taken for it (0: any number): a greeting
-    before a question is a question. ``unless`` are concepts that rule the intent out.
+    before a question is a question. ``unless`` are concepts that rule the intent out. ``place`` is its file.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Intent:
     says: str
     longest: int
     unless: frozenset[str]
+    place: str
     phrases: tuple[Phrase, ...]
 
     @property

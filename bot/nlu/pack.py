@@ -51,9 +51,7 @@ class Guess:
 class Pack:
     """The intents, the words and the trained recogniser of one company (or of none)."""
 
-    def __init__(
-        self, cards: Sequence[Card], lexicon: Lexicon, recogniser: Recogniser, names: CompanyNames
-    ) -> None:
+    def __init__(self, cards: Sequence[Card], lexicon: Lexicon, recogniser: Recogniser, names: CompanyNames) -> None:
         """Take cards for every class of the recogniser. Companies' names say nothing of what is asked."""
         self._names = names
         self.cards: Mapping[str, Card] = {card.id: card for card in cards}

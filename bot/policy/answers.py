@@ -20,7 +20,7 @@ class Answer:
     ``cites`` are clause ids, the best first, one to three; ``then`` are topics a person asks next.
     ``silent`` marks that the text does not say it, and the clauses are the nearest ones.
     ``part`` is the part of the policy it stands under (the answers' file). ``approval`` is None until the
-    company's lawyer has approved it (shown to the DPO only).
+    company's lawyer has approved it (shown to the DPO only). ``place`` is where it stands, as file:line.
     """
 
     company: str
@@ -31,6 +31,7 @@ class Answer:
     cites: tuple[str, ...]
     then: tuple[str, ...]
     silent: bool
+    place: str
     approval: Approval | None
 
 

@@ -13,10 +13,14 @@ MOST_QUOTED = 2500  # characters, all quotes of one reply together
 
 @dataclass(frozen=True, kw_only=True)
 class Agency:
-    """The supervisory authority's name of today: a setting (R44), for the texts name it otherwise."""
+    """The supervisory authority's name of today: a setting (R44), for the texts name it otherwise.
+
+    It is told with the answers in ``topics``, and marked as not confirmed until the DPO has confirmed it.
+    """
 
     name: str
     confirmed: dt.date | None
+    topics: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)

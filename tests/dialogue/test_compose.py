@@ -1,5 +1,6 @@
 """A meaning becomes a reply: what is said, what is quoted, what may be asked next."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,28 @@ class TestAnswers:
     def test_what_the_text_does_not_say_is_marked_silent(self, compose: Callable[[Meaning], Reply]) -> None:
         assert compose(answer("silent/children")).kind is Kind.SILENT
         assert compose(answer("silent/children", "access-right")).kind is Kind.ANSWER
+
+    def test_the_authority_is_named_as_it_is_called_today(
+        self, compose: Callable[[Meaning], Reply], company: Company
+    ) -> None:
+        # R44: the name is no word of the policy, and is marked until the DPO has confirmed it.
+        unconfirmed = compose(answer("silent/children")).text.splitlines()
+        assert unconfirmed == [
+            "Teksti nuk flet për fëmijët.",
+            "Today this authority is called Agjencia e Shembujve."
+            " (This name is not from the policy and is yet to be confirmed.)",
+        ]
+        assert company.agency is not None
+        told = replace(company, agency=replace(company.agency, confirmed=dt.date(2020, 5, 5)))
+        confirmed = COMPOSER.topic("silent/children", told, told.editions[0])
+        assert confirmed.text.endswith("\nToday this authority is called Agjencia e Shembujve.")
+
+    def test_the_authority_is_named_with_its_own_topics_only(
+        self, compose: Callable[[Meaning], Reply], company: Company
+    ) -> None:
+        assert "Agjencia" not in compose(answer("access-right")).text
+        without = replace(company, agency=None)
+        assert "Agjencia" not in COMPOSER.topic("silent/children", without, without.editions[0]).text
 
     def test_a_picked_choice_is_answered_like_a_question(self, company: Company) -> None:
         reply = COMPOSER.topic("retention-contract", company, company.editions[0])

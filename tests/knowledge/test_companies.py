@@ -43,6 +43,7 @@ class TestReading:
         assert "dpo@shembulli.example" in company.contact
         assert company.agency is not None
         assert (company.agency.name, company.agency.confirmed) == ("Agjencia e Shembujve", None)
+        assert company.agency.topics == {"silent/children"}
         assert company.switched_off == frozenset()
 
     def test_aliases_are_folded(self, folder: Path) -> None:
@@ -50,7 +51,9 @@ class TestReading:
         assert read_whole(folder).aliases[-1] == "shem bulli t"
 
     def test_a_company_without_agency_has_none(self, folder: Path) -> None:
-        change(folder / "company.yaml", 'agency:\n  name: "Agjencia e Shembujve"\n  confirmed: null\n', "")
+        whole = (folder / "company.yaml").read_text(encoding="utf-8")
+        agency = whole[whole.index("agency:") : whole.index("switched_off:")]
+        change(folder / "company.yaml", agency, "")
         assert read_whole(folder).agency is None
 
     def test_the_agency_carries_the_day_on_which_it_was_confirmed(self, folder: Path) -> None:
@@ -58,6 +61,10 @@ class TestReading:
         agency = read_whole(folder).agency
         assert agency is not None
         assert agency.confirmed == dt.date(2020, 5, 5)
+
+    def test_a_company_need_not_switch_anything_off(self, folder: Path) -> None:
+        change(folder / "company.yaml", "switched_off: []\n", "")
+        assert read_whole(folder).switched_off == frozenset()
 
     def test_topics_can_be_switched_off(self, folder: Path) -> None:
         change(folder / "company.yaml", "switched_off: []", "switched_off: [access-right]")
@@ -85,6 +92,7 @@ class TestReading:
         assert answer.then == ("retention-contract", "recipients-contract")
         assert not answer.silent
         assert answer.approval is None
+        assert answer.place == f"{NAME}/answers/kontrata.yaml:2"
         assert edition.answers["silent/children"].silent
         assert edition.answers["silent/children"].part == "te-tjerat"
 
@@ -269,6 +277,7 @@ class TestFaultsThatAreNoted:
         ("file", "old", "new", "key"),
         [
             ("company.yaml", "contact:", "kontakti: x\ncontact:", "kontakti"),
+            ("company.yaml", "  confirmed:", "  day: x\n  confirmed:", "day"),
             ("clauses.yaml", "clauses:", "entries: []\nclauses:", "entries"),
             ("clauses.yaml", "  dated:", "  date: x\n  dated:", "date"),
             ("clauses.yaml", '{id: "5", ', '{id: "5", title: x, ', "title"),

@@ -30,13 +30,13 @@ def sheet(tmp_path: Path) -> Callable[[str], Sheet]:
 
 def test_good_values_come_typed_and_without_fault(sheet: Callable[[str], Sheet]) -> None:
     opened = sheet(
-        "name: Shembulli\nlongest: 3\nsilent: true\nsince: 2020-02-02\ncites: ['1', '2']\n"
+        "name: Shembulli\nlongest: 3\nshortest: 1\nsilent: true\nsince: 2020-02-02\ncites: ['1', '2']\n"
         "inner: {by: Filan}\nlist: [{a: x}, {a: y}]\n"
     )
     fields = opened.fields
     assert fields.text("name") == "Shembulli"
     assert fields.optional_text("name") == "Shembulli"
-    assert fields.number("longest") == 3
+    assert (fields.number("longest"), fields.number("shortest")) == (3, 1)
     assert fields.flag("silent") is True
     assert fields.date("since") == dt.date(2020, 2, 2)
     assert fields.texts("cites") == ("1", "2")
@@ -44,7 +44,7 @@ def test_good_values_come_typed_and_without_fault(sheet: Callable[[str], Sheet])
     assert inner is not None
     assert inner.text("by") == "Filan"
     assert [item.text("a") for item in fields.items("list")] == ["x", "y"]
-    fields.only(["name", "longest", "silent", "since", "cites", "inner", "list"])
+    fields.only(["name", "longest", "shortest", "silent", "since", "cites", "inner", "list"])
     assert opened.faults == []
 
 

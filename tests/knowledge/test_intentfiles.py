@@ -52,7 +52,9 @@ class TestIntents:
             folded="cfare vlen per femijet",
             register=Register.STANDARD,
             hand="filan",
+            place="intents/topics/shembulli/silent/children.yaml:5",
         )
+        assert phrases[-1].place == "intents/topics/shembulli/silent/children.yaml:21"
         assert [p.register for p in phrases[::5]] == [Register.STANDARD, Register.PLAIN, Register.GHEG]
 
     def test_several_hands_can_write_for_one_intent(self, root: Path) -> None:

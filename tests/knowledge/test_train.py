@@ -145,6 +145,12 @@ class TestSecondOpinions:
         assert heard.trust == (0.3,)
         assert heard.table.shape[1] == 6
 
+    def test_two_of_them_have_columns_of_their_own(self) -> None:
+        fine = {name: name.upper() for name in PHRASES}
+        heard = trained([Opinion(label_of=COARSE, trust=0.3), Opinion(label_of=fine, trust=0.2)])
+        assert [speaking.tolist() for speaking in heard.opinions] == [[5, 5, 4, 4], [6, 7, 8, 9]]
+        assert heard.table.shape[1] == len(heard.scale) == len(heard.bias) == 10
+
     def test_one_that_says_the_same_of_all_is_left_out(self) -> None:
         heard = trained(
             [

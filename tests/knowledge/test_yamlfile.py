@@ -45,6 +45,7 @@ def fault(folder: Path, text: str | bytes) -> str:
         (("entries", 1), 9),
         (("entries", 1, "id"), 9),
         (("version", "lacking"), 2),  # the nearest one above
+        (("entries", 0, "lacking"), 6),
         (("entries", 0, "lacking", "deeper"), 6),
         (("lacking",), 2),
     ],

@@ -6,7 +6,7 @@ from bot.nlu.companies import CompanyNames
 
 NAMES = CompanyNames(
     {
-        "kulla": ["kulla", "kules"],
+        "kulla": ["kulla", "kules", "kl"],
         "shembulli": ["shembulli", "shem bulli", "kompania e shembullit te bardhe"],
     }
 )
@@ -26,6 +26,9 @@ def named(message: str) -> tuple[str, ...]:
         ("kullasvee", ()),
         ("ekulla", ()),
         ("kull", ()),
+        ("kl", ("kulla",)),
+        ("klsit", ("kulla",)),
+        ("klasat", ()),
         ("shembul", ()),
         ("shembullise", ("shembulli",)),
         ("shem bulli", ("shembulli",)),
@@ -47,7 +50,18 @@ def test_several_companies_come_in_order_of_the_message_and_once() -> None:
 
 def test_a_mail_address_names_no_company() -> None:
     assert named("kulla@posta.example") == ()
+    assert named("kulla@x") == ()
     assert named("filan@posta.example kulla") == ("kulla",)
+
+
+def test_names_are_taken_out_of_a_message() -> None:
+    assert NAMES.without(["a", "ruan", "kulla", "te", "dhenat"]) == ["a", "ruan", "te", "dhenat"]
+    assert NAMES.without(["kulles", "kullasve", "kulla@posta.example"]) == ["kulles", "kulla@posta.example"]
+
+
+def test_a_message_of_names_only_keeps_them() -> None:
+    assert NAMES.without(["kulla", "shembulli"]) == ["kulla", "shembulli"]
+    assert NAMES.without([]) == []
 
 
 def test_without_companies_nothing_is_named() -> None:

@@ -41,8 +41,9 @@ def test_concepts_and_their_pairs_do_not_depend_on_order() -> None:
 
 
 def test_letters_are_runs_of_three_to_five_with_the_edges_marked() -> None:
-    runs = {"<sa", "sa>", "<sa>"}
-    assert set(features("sa").letters) == {number(run) for run in runs}
+    assert set(features("sa").letters) == {number(run) for run in ("<sa", "sa>", "<sa>")}
+    runs = {"<kop", "kopj", "opje", "pje>", "<ko", "kop", "opj", "pje", "je>", "<kopj", "kopje", "opje>"}
+    assert set(features("kopje").letters) == {number(run) for run in runs}
 
 
 def test_letters_are_those_typed_and_words_those_meant() -> None:

@@ -169,7 +169,7 @@ def test_a_hundred_kilobytes_of_anything_fold(piece: str) -> None:
     assert FOLDED.fullmatch(fold(piece * (100_000 // len(piece))))
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.text(st.characters(), min_size=5, max_size=20))
 def test_a_long_text_folds_as_its_parts_do(typed: str) -> None:
     assume("@" not in unicodedata.normalize("NFKD", typed))

@@ -14,8 +14,9 @@ CONCEPTS = {
     "complain": ["ankese"],
     "object": ["ankese", "kundershtim"],
     "remove": ["me i hequr krejt"],
+    "unreachable": ["me i hequr krejt sot"],
 }
-LEXICON = Lexicon(Forms(CONCEPTS), ["kontrata", "reklama", "adresa", "ankesat"])
+LEXICON = Lexicon(Forms(CONCEPTS), ["kontrata", "reklama", "adresa", "ankesat", "emri"])
 
 
 def concepts(message: str) -> list[str]:
@@ -35,7 +36,9 @@ def understood(word: str) -> str:
         ("kontarta", "kontrata"),
         ("kontrqta", "kontrata"),
         ("kudershtin", "kundershtim"),
+        ("kantrota", "kontrata"),
         ("adrsa", "adresa"),
+        ("emre", "emri"),
         ("fshirie", "fshirje"),
     ],
 )
@@ -47,10 +50,13 @@ def test_a_near_miss_is_read_as_the_known_word(typed: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        "saa",  # three letters
+        "emr",  # three letters
         "bontrata",  # another first letter
         "adrss",  # two slips in a short word
+        "reklqmq",  # two slips in seven letters
         "kundrshtm",  # two letters shorter
+        "kontrataxy",  # two letters longer
+        "kumderxhtin",  # three slips
         "adresa1",
         "9.1.2",
         "filan@shembulli.example",
@@ -86,9 +92,11 @@ def test_a_token_keeps_the_word_as_typed_and_stems_what_was_meant() -> None:
         ("fshirje", ["delete"]),
         ("fshirjen", ["delete"]),
         ("fshirie", ["delete"]),
+        ("kundershtimeve", ["object"]),  # too far to mend; the stem is known
         ("ankese", ["complain", "object"]),
         ("du me i hequr krejt", ["remove"]),
         ("me i hequr", []),
+        ("me i hequr krejt sot", ["remove"]),  # four words are the longest form
         ("reklama", []),
         ("", []),
     ],

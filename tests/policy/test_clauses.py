@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.policy.clauses import (
@@ -124,6 +124,7 @@ class TestCutting:
             cut(TEXT, [clause("1", "1. Emri"), clause("gabim", starts)])
         assert caught.value.anchor.id == "gabim"
 
+    @settings(deadline=None)
     @given(st.data())
     def test_any_cut_covers_every_character_once(self, data: st.DataObject) -> None:
         text = data.draw(st.text(st.one_of(st.sampled_from("ab. \n\t\u00a0"), st.characters()), min_size=1))

@@ -2,16 +2,18 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
 
-from bot.policy.answers import Answer, Grid
+from bot.policy.answers import Grid
 from bot.policy.clauses import Anchor, EntryKind, PolicyText, Version, cut
 from bot.policy.company import MOST_CITED, MOST_QUOTED, Company, Edition
+from tests.tools.editions import EMPTY, answer, edition
 
 FIRST, SECOND = dt.date(2020, 1, 1), dt.date(2022, 6, 15)
-LONG = "fjalë " * 200  # 1,200 characters
-TEXT = f"a. një a.1 pjesë b. dy c. tre d. katër x. {LONG} y. {LONG} z. {LONG}"
+HALF = "f" * (MOST_QUOTED // 2 - 3)  # with its number, half of what may be quoted
+TEXT = f"a. një a.1 pjesë b. dy c. tre d. katër x. {HALF} y. {HALF} z. {HALF}f"
 
 
 def _text(effective: dt.date) -> PolicyText:
@@ -31,21 +33,8 @@ def _text(effective: dt.date) -> PolicyText:
 
 
 def _edition(cites: Mapping[str, tuple[str, ...]], effective: dt.date = FIRST) -> Edition:
-    answers = {
-        topic: Answer(
-            company="shembulli",
-            topic=topic,
-            part="pjesa",
-            label=topic,
-            says="Po.",
-            cites=clauses,
-            then=(),
-            silent=False,
-            approval=None,
-        )
-        for topic, clauses in cites.items()
-    }
-    return Edition(text=_text(effective), answers=answers, grid=Grid(cells={}, overview={}))
+    answers = {topic: answer(topic, *clauses) for topic, clauses in cites.items()}
+    return Edition(text=_text(effective), answers=answers, grid=EMPTY)
 
 
 def cited(*topics: str, **cites: tuple[str, ...]) -> list[str]:
@@ -74,12 +63,15 @@ def test_a_clause_inside_one_already_quoted_is_left_out() -> None:
     assert cited("one", one=("a", "a.1", "b")) == ["a", "b"]
 
 
-def test_quotes_together_stay_within_the_limit_and_a_shorter_one_may_still_fit() -> None:
-    edition = _edition({"one": ("x", "y", "z"), "two": ("b",)})
-    assert [p.clause for p in edition.cited(("one",))] == ["x", "y"]
-    both = edition.cited(("one", "two"))
-    assert [p.clause for p in both] == ["x", "b", "y"]
-    assert sum(len(p.quote) for p in both) <= MOST_QUOTED
+def test_quotes_together_fill_the_limit_and_no_more() -> None:
+    both = _edition({"one": ("x", "y")}).cited(("one",))
+    assert [p.clause for p in both] == ["x", "y"]
+    assert sum(len(p.quote) for p in both) == MOST_QUOTED
+    assert cited("one", one=("x", "z")) == ["x"]
+
+
+def test_after_a_quote_too_long_a_shorter_one_may_still_fit() -> None:
+    assert cited("one", one=("x", "z", "b")) == ["x", "b"]
 
 
 def test_a_topic_without_answer_is_an_error() -> None:
@@ -109,3 +101,37 @@ def test_an_edition_holds_from_its_day_until_the_next(day: dt.date, in_force: dt
         editions=(_edition({}, FIRST), _edition({}, SECOND)),
     )
     assert company.on(day).text.version.effective == in_force
+
+
+class TestThePurposeOfATopic:
+    GRID = Grid(
+        cells={"contract": {"data": "data-contract"}, "newsletter": {"data": "data-newsletter", "basis": "law"}},
+        overview={"data": "data-all"},
+    )
+    PARTS: ClassVar = {
+        "data-contract": "contract",
+        "sign-contract": "contract",
+        "data-newsletter": "newsletter",
+        "law": "rest",
+        "data-all": "overviews",
+    }
+
+    @pytest.mark.parametrize(
+        ("topic", "purpose"),
+        [
+            ("data-contract", "contract"),
+            ("law", "newsletter"),  # its cell goes before the part it stands under
+            ("sign-contract", "contract"),  # in no cell, but in the part of one
+            ("data-all", None),
+        ],
+    )
+    def test_is_that_of_its_cell_or_of_its_part(self, topic: str, purpose: str | None) -> None:
+        assert edition(self.PARTS, self.GRID).purpose(topic) == purpose
+
+    def test_is_open_where_two_purposes_share_a_part(self) -> None:
+        shared = {**self.PARTS, "data-newsletter": "contract"}
+        assert edition(shared, self.GRID).purpose("sign-contract") is None
+
+    def test_may_be_asked_where_a_cell_has_no_answer(self) -> None:
+        lacking = {topic: part for topic, part in self.PARTS.items() if topic != "law"}
+        assert edition(lacking, self.GRID).purpose("sign-contract") == "contract"

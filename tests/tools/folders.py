@@ -79,6 +79,7 @@ acts:
 agency:
   name: "Agjencia e Shembujve"
   confirmed: null
+  topics: [silent/children]
 switched_off: []
 """
 
@@ -192,16 +193,8 @@ _TOPICS = {
         "kujt ja tregoni emailin",
         "kush e kqyrë emailin tem",
     ),
-    "access-right": (
-        "si marr një kopje të dosjes",
-        "si ta marr kopjen e dosjes",
-        "qysh me marrë kopjen e dosjes",
-    ),
-    "silent/children": (
-        "çfarë vlen për fëmijët",
-        "a lejohen femijet",
-        "qysh osht puna për fmi",
-    ),
+    "access-right": ("si marr një kopje të dosjes", "si e marr dosjen time", "qysh me marrë kopjen e dosjes"),
+    "silent/children": ("çfarë vlen për fëmijët", "a lejohen femijet", "qysh osht puna për fmi"),
 }
 _ACCESS = ("më dërgoni kopjen time tani", "ma dergoni kopjen time sot", "ma çoni kopjen teme sod")
 _OPENINGS = {
@@ -271,12 +264,18 @@ def check_folder(data: Path, questions: Sequence[str] = ()) -> Report:
     return check(data, data / "cache", questions)
 
 
+def line_of(path: Path, words: str) -> int:
+    """Return the line of words that must stand in the file exactly once."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(words) == 1, f"{words!r} stands {text.count(words)} times in {path}"
+    return text[: text.index(words)].count("\n") + 1
+
+
 def change(path: Path, old: str, new: str) -> int:
     """Replace ``old``, which must stand in the file exactly once; returns its line."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    return text[: text.index(old)].count("\n") + 1
+    line = line_of(path, old)
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    return line
 
 
 def pin(folder: Path, suffix: str = "") -> None:

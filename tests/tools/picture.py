@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.tools.command import ROOT, mburoja
 
 PICTURE = ROOT / "docs/conversation.svg"
-SAID = ["a po m'i inçizoni thirrjet te paysera?", "po sa kohe i mani?"]
+SAID = ["a po m'i incizoni thirrjet te paysera?", "po sa kohe i mani?"]
 _LINE, _LEFT, _TOP, _WIDTH = 20, 24, 52, 860
 _PROMPT = "› "
 

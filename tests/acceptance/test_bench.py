@@ -1,0 +1,45 @@
+"""What a question costs, by `mburoja bench ask` itself: the bounds are the requirement's, the machine is yours."""
+
+import os
+import re
+
+import pytest
+
+from bot.settings import Settings
+from tests.tools.command import mburoja
+
+# On a machine that does other work meanwhile the clock says little; there the bounds are loosened by a factor.
+SLACK = float(os.environ.get("MBUROJA_BENCH_SLACK", "2"))
+
+
+@pytest.fixture(scope="module")
+def report(settings: Settings) -> str:
+    assert settings.data.is_dir()
+    done = mburoja("bench", "ask", timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def _figure(report: str, pattern: str) -> float:
+    found = re.search(pattern, report)
+    assert found is not None, report
+    return float(found.group(1))
+
+
+def test_a_question_costs_little(report: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print("\n\n  " + report.replace("\n", "\n  "))
+    assert _figure(report, r"(?m:^)ask +median +([\d.]+) ms") <= 1.0 * SLACK
+    assert _figure(report, r"(?m:^)ask .*p99 +([\d.]+) ms") <= 3.0 * SLACK
+
+
+def test_the_first_answer_comes_quickly(report: str) -> None:
+    assert _figure(report, r"first answer +([\d.]+) s") <= 0.6 * SLACK
+
+
+def test_it_stays_small(report: str) -> None:
+    assert _figure(report, r"all loaded +(\d+) MB") <= 120
+
+
+def test_many_companies_cost_a_question_no_more(report: str) -> None:
+    assert _figure(report, r"ratio of the medians +([\d.]+)") <= 1.2
