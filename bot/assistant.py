@@ -15,6 +15,7 @@ from bot.nlu.understand import Context, Meaning, understand
 from bot.policy.company import Company
 
 LONGEST_MESSAGE = 2000  # characters
+_FILLERS = frozenset({"po", "e", "edhe", "dhe", "te", "tek", "nga", "per", "a", "ndersa", "kurse", "ne", "njesoj"})
 
 
 class Assistant:
@@ -73,26 +74,19 @@ class Assistant:
     def _about(self, text: str, words: list[str], about: str, context: Context | None) -> tuple[Reply, Meaning | None]:
         company = self._knowledge.company(about)
         edition = company.on(self._today())
+        if context and self._names_only(words):
+            # "e te Paysera?": the question before, asked of this company.
+            return self._about(context.text, fold(context.text).split(), about, None)
         if context and context.company != about:
-            carried = self._same_elsewhere(words, company, context)
-            if carried:
-                return self._composer.topic(carried, company, edition), None
             context = None
         pack = self._knowledge.pack(about)
         meaning = understand(text, pack, edition, self._knowledge.rules, context)
         return self._composer.meaning(meaning, company, edition), meaning
 
-    def _same_elsewhere(self, words: list[str], company: Company, context: Context) -> str | None:
-        """Return the topic of the turn before at another company, for "e te Paysera?" and nothing more."""
-        edition = company.on(self._today())
-        rest = [w for w in words if not self._names.named([w])]
-        if len(rest) > 3 or not context.topics:
-            return None
-        before = self._knowledge.company(context.company).on(self._today()).grid.place(context.topics[0])
-        topic = context.topics[0]
-        if topic in edition.answers:
-            return topic
-        return edition.grid.overview.get(before[1]) if before else None
+    def _names_only(self, words: list[str]) -> bool:
+        """Tell whether a message names a company and says nothing else."""
+        rest = [word for word in words if word not in _FILLERS]
+        return bool(rest) and all(self._names.named([word]) for word in rest)
 
     def _without_company(self, text: str) -> tuple[Reply, Meaning | None]:
         pack = self._knowledge.pack(None)

@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return int(options.command(options, settings))
     except DataError as error:
-        _complain("Skedarët e të dhënave kanë gabime; asnjë pyetje nuk u përgjigj:")
+        _complain("Mburoja nuk mund të përgjigjet: në skedarët e saj ka gabime. Ndreqni këto, pastaj provoni prapë:")
         _complain(str(error))
     except MburojaError as error:
         _complain(str(error))

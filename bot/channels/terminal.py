@@ -78,26 +78,28 @@ class Conversation:
         typed = line.strip()
         if self._last and typed.lower() in {"krejt", "komplet", "te gjithe", "të gjithë", "te gjitha", "të gjitha"}:
             return list(render(self._last, self._style, width, self._, whole=True))
-        reply = self._reply(typed)
+        reply, asked = self._reply(typed)
         if reply.company:
             self._company = reply.company
             if reply.topics:
-                self._context = Context(company=reply.company, topics=reply.topics)
+                self._context = Context(company=reply.company, topics=reply.topics, text=asked)
         self._choices, self._last = reply.choices, reply
         return list(render(reply, self._style, width, self._))
 
-    def _reply(self, typed: str) -> Reply:
+    def _reply(self, typed: str) -> tuple[Reply, str]:
+        """Return the reply, and the question that it answers in the person's words."""
         if typed.isdecimal() and len(typed) < 3 and 1 <= int(typed) <= len(self._choices):
-            value = self._choices[int(typed) - 1].value
-            if "/" in value:
-                return self._assistant.choose(value)
-            self._company = value  # the company was asked for: now answer what waited
-            return self._assistant.ask(self._waiting or typed, value, None)
+            choice = self._choices[int(typed) - 1]
+            if "/" in choice.value:
+                return self._assistant.choose(choice.value), choice.label
+            self._company = choice.value  # the company was asked for: now answer what waited
+            asked = self._waiting or typed
+            return self._assistant.ask(asked, choice.value), asked
         reply = self._assistant.ask(typed, self._company, self._context)
         known = {c.id for c in self._assistant.companies}
         if reply.company is None and any(c.value in known for c in reply.choices):
             self._waiting = typed
-        return reply
+        return reply, typed
 
 
 def converse(

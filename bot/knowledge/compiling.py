@@ -26,6 +26,7 @@ from bot.knowledge.compiled import (
 from bot.knowledge.source import Source, code_digest, digest, read_source
 from bot.nlu.companies import CompanyNames
 from bot.nlu.features import Features, extract
+from bot.nlu.fold import fold
 from bot.nlu.intents import Intent, Kind
 from bot.nlu.lexicon import Forms, Lexicon
 from bot.nlu.pack import POLICY, Card, Pack
@@ -113,9 +114,17 @@ class _Lesson:
     def examples(self) -> list[tuple[str, str]]:
         """Return label and folded phrase of every example, without companies' names."""
         own = [(intent.id, phrase.folded) for intent in self.intents for phrase in intent.phrases]
+        own += [(intent.id, fold(label)) for intent in self.intents if (label := self._label(intent))]
         own += [(label, folded) for label, phrases in self.more.items() for folded in phrases]
         names = self.names()
         return [(label, " ".join(names.without(folded.split()))) for label, folded in own]
+
+    def _label(self, intent: Intent) -> str | None:
+        """Return the label of a topic's answer: the plainest way of asking for it."""
+        if not intent.company:
+            return None
+        answer = self.source.companies[intent.company].editions[-1].answers.get(intent.topic)
+        return answer.label if answer else None
 
     def names(self) -> CompanyNames:
         """Return the names of all companies."""

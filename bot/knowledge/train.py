@@ -15,7 +15,7 @@ from bot.nlu.features import SIZE, Features
 from bot.nlu.recogniser import GROUPS, Weights
 
 SHARE = (0.9, 1.0, 1.0)  # of words, concepts, runs of letters; measured, see docs/understanding.md
-_FEWEST = {"words": 1, "concepts": 1, "letters": 2}  # examples a feature must stand in; keeps the weights small
+_FEWEST = {"words": 1, "concepts": 2, "letters": 2}  # examples a feature must stand in; keeps the weights small
 _PENALTY = 1.0  # the machine's C, measured likewise
 
 

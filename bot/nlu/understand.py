@@ -20,6 +20,8 @@ _AND = frozenset({"dhe", "edhe", "e", "si", "plus", "and", "i"})
 _ASKING = frozenset({"what", "how-long", "who", "to-whom", "where", "why", "which", "when", "from-where-from-whom",
                      "how-many-how-much", "until-when", "how"})  # fmt: skip
 _SHORT = 6  # words: a message this short may lean on the one before it
+_VERY_SHORT = 4  # words: so short, it cannot name a purpose of its own
+_SURE = 0.8  # share
 _OPENERS = frozenset({"po", "e", "edhe", "dhe", "a", "ndersa", "kurse"})
 
 
@@ -34,10 +36,11 @@ class Because(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What the turn before was about: topics of one company."""
+    """What the turn before was about: topics of one company, and the question in the person's words."""
 
     company: str
     topics: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,7 @@ def understand(text: str, pack: Pack, edition: Edition, rules: Rules, context: C
     guesses = allowed(pack.guesses(reading), reading, rules.gates, rules.native)
     if not guesses:
         return Meaning(kind=Kind.OUTOFSCOPE, reading=reading, because=Because.NOTHING_KNOWN)
-    leaning = _from_context(reading, guesses, edition, rules.aspects, context)
+    leaning = _from_context(reading, guesses, pack, edition, rules.aspects, context) if context else None
     if leaning:
         return leaning
     parts = _two_parts(reading, guesses[0], pack, edition.grid)
@@ -150,19 +153,28 @@ def _cell(grid: Grid, purpose: str | None, aspect: str) -> str | None:
 def _from_context(
     reading: Reading,
     guesses: Sequence[Guess],
+    pack: Pack,
     edition: Edition,
     aspects: Mapping[str, frozenset[str]],
-    context: Context | None,
+    context: Context,
 ) -> Meaning | None:
     """Read a short follow-up ("po marrësit?") as the same purpose's other aspect."""
     words = [t.word for t in reading.tokens]
-    if not context or not context.topics or not 0 < len(words) <= _SHORT or words[0] not in _OPENERS:
+    if not context.topics or not 0 < len(words) <= _SHORT or words[0] not in _OPENERS:
         return None
-    asked = [aspect for aspect, concepts in aspects.items() if concepts.intersection(reading.concepts)]
+    # In so few words each counts for itself, also inside a longer form ("po pse").
+    said = {concept for token in reading.tokens for concept in pack.lexicon.concepts([token])}
+    asked = [aspect for aspect, concepts in aspects.items() if concepts.intersection(said.union(reading.concepts))]
     if not asked:
         return None
     best = guesses[0]
-    if best.card.topic and best.share > 0.8 and (placed := _place(edition.grid, best.card.topic)) and placed[0]:
+    if (
+        best.card.topic
+        and best.share > _SURE
+        and len(words) > _VERY_SHORT
+        and (placed := _place(edition.grid, best.card.topic))
+        and placed[0]
+    ):
         return None  # it names a purpose of its own
     purpose = edition.purpose(context.topics[0]) if context.topics[0] in edition.answers else None
     topic = _cell(edition.grid, purpose, asked[0]) or edition.grid.overview.get(asked[0])

@@ -21,6 +21,7 @@ CONCEPTS = {
     "what": ["cfare"],
     "how-long": ["sa gjate"],
     "to-whom": ["kujt"],
+    "to-others": ["kujt pra"],
     "no": ["mos"],
 }
 SPEAKING = {
@@ -54,7 +55,7 @@ RULES = rules({"retention": ["how-long"], "recipients": ["to-whom"]}, ["si"], NA
 
 
 def meaning(message: str, *before: str, grid: Grid = GRID) -> Meaning:
-    context = Context(company="a", topics=before) if before else None
+    context = Context(company="a", topics=before, text="") if before else None
     return understand(message, PACK, edition(PARTS, grid), RULES, context)
 
 
@@ -204,6 +205,7 @@ class TestAShortFollowUp:
             ("po sa gjatë i mbani ato", "give-newsletter", "keep-newsletter"),
             ("a sa gjate", "data-all", "keep-all"),  # after an overview comes the overview
             ("po sa gjate", "access", "keep-all"),  # what stands in no cell has no purpose
+            ("po kujt pra", "keep-contract", "give-contract"),  # a word counts also inside a longer form
             ("po kujt", "sign-contract", "give-contract"),  # but its part of the policy may have one
             ("po sa gjate", "nowhere", "keep-all"),  # a topic that is no longer answered
         ],
@@ -231,8 +233,12 @@ class TestAShortFollowUp:
         assert meaning("po kujt").because is Because.RANK
 
     def test_a_purpose_of_its_own_goes_before(self) -> None:
-        found = meaning("po kontrates sa gjate", "keep-newsletter")
+        found = meaning("po kontrates sa gjate ruhet", "keep-newsletter")
         assert (found.topics, found.because) == (("keep-contract",), Because.RANK)
+
+    def test_four_words_are_too_few_to_name_a_purpose(self) -> None:
+        found = meaning("po kontrates sa gjate", "keep-newsletter")
+        assert (found.topics, found.because) == (("keep-newsletter",), Because.CONTEXT)
 
 
 @settings(deadline=None)

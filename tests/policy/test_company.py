@@ -131,6 +131,7 @@ class TestThePurposeOfATopic:
     def test_is_open_where_two_purposes_share_a_part(self) -> None:
         shared = {**self.PARTS, "data-newsletter": "contract"}
         assert edition(shared, self.GRID).purpose("sign-contract") is None
+        assert edition(shared, self.GRID).purpose("data-contract") == "contract"
 
     def test_may_be_asked_where_a_cell_has_no_answer(self) -> None:
         lacking = {topic: part for topic, part in self.PARTS.items() if topic != "law"}
