@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph, Quote, Reply
 from bot.nlu.foreign import Language
@@ -23,20 +24,24 @@ class Composer:
 
     def meaning(self, meaning: Meaning, company: Company, edition: Edition) -> Reply:
         """Return the reply to a meaning about one company."""
-        topics = tuple(t for t in meaning.topics if t in edition.answers and t not in company.switched_off)
         if meaning.action:
             return self._action(meaning, company, edition)
+        topics = meaning.topics
         if meaning.card and not topics and meaning.card.id in company.acts:
             topics = (company.acts[meaning.card.id],)
+        return self._topics(replace(meaning, topics=topics), company, edition)
+
+    def topic(self, topic: str, company: Company, edition: Edition) -> Reply:
+        """Return the answer to a topic that was picked from choices."""
+        return self._topics(Meaning(kind=Kind.ANSWER, topics=(topic,), score=1.0), company, edition)
+
+    def _topics(self, meaning: Meaning, company: Company, edition: Edition) -> Reply:
+        topics = _answered(meaning.topics, company, edition)
         if topics:
             return self._answer(meaning, topics, company, edition)
         if meaning.topics:
             return self._switched_off(meaning, company)
         return self._without_topic(meaning, company, edition)
-
-    def topic(self, topic: str, company: Company, edition: Edition) -> Reply:
-        """Return the answer to a topic that was picked from choices."""
-        return self._answer(Meaning(kind=Kind.ANSWER, topics=(topic,), score=1.0), (topic,), company, edition)
 
     def _answer(self, meaning: Meaning, topics: tuple[str, ...], company: Company, edition: Edition) -> Reply:
         answers = [edition.answers[t] for t in topics]
@@ -65,12 +70,12 @@ class Composer:
 
     def _more(self, near: Sequence[str], topics: Sequence[str], company: Company, edition: Edition) -> list[Block]:
         """Offer what else might have been meant, else what is asked next; three at most."""
-        offered = [t for t in near if t in edition.answers and t not in topics and t not in company.switched_off]
+        offered = [t for t in _answered(near, company, edition) if t not in topics]
         prompt = self._("Or did you want to know:")
         if not offered:
-            offered = [t for topic in topics for t in edition.answers[topic].then if t in edition.answers]
+            offered = [t for topic in topics for t in _answered(edition.answers[topic].then, company, edition)]
             prompt = self._("You may also ask:")
-        picked = list(dict.fromkeys(t for t in offered if t not in topics and t not in company.switched_off))
+        picked = list(dict.fromkeys(t for t in offered if t not in topics))
         items = tuple(Choice(label=edition.answers[t].label, value=f"{company.id}/{t}") for t in picked[:MOST_CHOICES])
         return [Choices(prompt=prompt, items=items)] if items else []
 
@@ -79,7 +84,7 @@ class Composer:
         understood = self._("I understood: {act}, at {company}. Nothing has been done yet.")
         says = understood.format(act=self._act(action), company=company.name)
         blocks: list[Block] = [Paragraph(text=says)]
-        topics = tuple(t for t in (company.acts.get(action),) if t and t in edition.answers)
+        topics = _answered((company.acts.get(action, ""),), company, edition)
         blocks += [Paragraph(text=edition.answers[topic].says) for topic in topics]
         blocks.append(Paragraph(text=company.contact))
         blocks += _quotes(topics, company, edition)
@@ -166,3 +171,8 @@ class Composer:
 
 def _quotes(topics: tuple[str, ...], company: Company, edition: Edition) -> list[Block]:
     return [Quote(passage=p, source=f"{company.name} · {p.label}") for p in edition.cited(topics)]
+
+
+def _answered(topics: Sequence[str], company: Company, edition: Edition) -> tuple[str, ...]:
+    """Return the topics that have an answer which is not switched off."""
+    return tuple(t for t in topics if t in edition.answers and t not in company.switched_off)

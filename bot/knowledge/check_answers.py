@@ -88,6 +88,8 @@ def _unreachable(edition: Edition, where: str) -> Iterator[str]:
 def _answer_faults(answer: Answer, company: Company, text: PolicyText) -> Iterator[str]:
     if not 1 <= len(answer.cites) <= MOST_CITED:
         yield f"an answer rests on 1 to {MOST_CITED} clauses, this one on {len(answer.cites)}"
+    if len(set(answer.cites)) < len(answer.cites):
+        yield "'cites' names a clause twice"
     unknown = [clause for clause in answer.cites if clause not in text]
     yield from (f"the clause {clause!r} does not exist (see clauses.yaml)" for clause in unknown)
     if unknown:
@@ -106,10 +108,10 @@ def _answer_faults(answer: Answer, company: Company, text: PolicyText) -> Iterat
 
 def _unsupported(answer: Answer, company: Company, quoted: str) -> Iterator[str]:
     for figure in _FIGURE.findall(answer.says):
-        if figure not in quoted:
+        if not re.search(rf"(?<!\d){re.escape(figure)}(?!\d)", quoted):
             yield f"'says' has {figure!r}, which does not stand in the quoted clauses"
     stems = {_stem(word) for word in fold(quoted).split()}
-    free = _FREE_NAMES | {fold(company.name).split()[0]}
+    free = _FREE_NAMES.union(fold(company.name).split()[:1])
     for name in _NAME.findall(answer.says):
         for part in fold(name.replace("-", " ")).split():
             known = part in free or _stem(part) in stems or any(part.startswith(f) for f in free)

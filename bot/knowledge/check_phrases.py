@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from bot.knowledge.source import Source
 from bot.nlu.fold import clean, fold
 from bot.nlu.intents import Intent, Kind, Register
-from bot.nlu.lexicon import Forms, Lexicon
+from bot.nlu.lexicon import LONGEST_FORM, Forms, Lexicon
 from bot.nlu.stem import stem
 
 _FEWEST = 5  # phrases in each register, for every topic and every action
@@ -81,6 +81,11 @@ def check_lexicon(source: Source) -> list[str]:
         faults += [f"intents/lexicon/ ({concept}): the form {form!r} stands twice" for form in twice]
         if not all(forms):
             faults.append(f"intents/lexicon/ ({concept}): a form has no letters")
+        long = [form for form in forms if len(form.split()) > LONGEST_FORM]
+        faults += [
+            f"intents/lexicon/ ({concept}): the form {form!r} has more than {LONGEST_FORM} words and can never match"
+            for form in long
+        ]
     for aspect, concepts in (
         *source.rules.aspects.items(),
         ("gates", source.rules.gates.asking | source.rules.gates.polite),

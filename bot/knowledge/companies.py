@@ -1,6 +1,7 @@
 """Reads a company's folder: its texts, how they are cut, its answers, its grid."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.errors import DataError
@@ -38,13 +39,22 @@ def read_company(folder: Path, name: str, faults: list[str]) -> Company | None:
     return Company(
         id=folder.name,
         name=head.text("name"),
-        aliases=tuple(fold(alias) for alias in head.texts("aliases")),
+        aliases=tuple(_aliases(head)),
         acts={key: acts.text(key) for key in acts.value} if acts else {},
         contact=head.text("contact"),
         agency=_agency(agency) if agency else None,
         switched_off=frozenset(head.texts("switched_off", required=False)),
         editions=editions,
     )
+
+
+def _aliases(head: Fields) -> Iterator[str]:
+    for alias in head.texts("aliases"):
+        folded = fold(alias)
+        if folded:
+            yield folded
+        else:
+            head.fault("aliases", f"{alias!r} has no letters (write how people call the company)")
 
 
 def _agency(fields: Fields) -> Agency:
@@ -87,14 +97,22 @@ def _read_text(path: Path, name: str, faults: list[str]) -> PolicyText | None:
         return None
     text, digest = read
     version = Version(id=fields.text("id"), dated=fields.date("dated"), effective=effective, sha256=digest)
-    entries = head.items("clauses")
+    entries = [(entry, anchor) for entry in head.items("clauses") if (anchor := _anchor(entry))]
+    seen: set[str] = set()
+    for entry, anchor in entries:
+        if anchor.id in seen:
+            entry.fault("", f"the id {anchor.id!r} stands twice (give each entry its own)")
+        seen.add(anchor.id)
+    if not any(anchor.starts for _, anchor in entries):
+        head.fault("clauses", "no entry has a `starts` (copy the first words of each clause)")
+        return None
     try:
-        cuts = cut(text, [a for a in (_anchor(entry) for entry in entries) if a])
+        cuts = cut(text, [anchor for _, anchor in entries])
     except AnchorNotFoundError as error:
-        index = next(i for i, e in enumerate(entries) if error.anchor.id in e.value.values())
-        head.faults.append(
-            f"{file.at('clauses', index)}: {error.anchor.starts!r} is not found in {name}/{fields.text('text')} after"
-            " the entry before it (copy the first words of the clause)"
+        entries[error.number][0].fault(
+            "",
+            f"{error.anchor.starts!r} is not found in {name}/{fields.text('text')} after the entry before it"
+            " (copy the first words of the clause)",
         )
         return None
     return PolicyText(company=path.parent.name, text=text, version=version, entries=cuts)
@@ -137,7 +155,7 @@ def _anchor(entry: Fields) -> Anchor | None:
         kind=_KINDS[keys[0]],
         id=entry.text(keys[0]),
         label=entry.text("label"),
-        starts=entry.optional_text("starts"),
+        starts=entry.text("starts") if "starts" in entry.value else None,
         part_of=entry.optional_text("part_of"),
     )
 
@@ -156,6 +174,8 @@ def _answers(folder: Path, name: str, faults: list[str]) -> dict[str, Answer]:
             if topic in answers:
                 entry.fault("topic", f"the topic {topic!r} has two answers (keep one)")
             approved = entry.inner("approved")
+            if approved:
+                approved.only({"by", "on"})
             day = approved.date("on") if approved else None
             if approved and day is None:
                 entry.fault("approved", "an approval needs `by` and `on`")

@@ -29,14 +29,14 @@ class Fields:
         """Note a fault for every key that is not known."""
         for key in self.value:
             if key not in allowed:
-                self.fault(str(key), f"unknown key {key!r} (known here: {', '.join(sorted(allowed))})")
+                self.fault(str(key), f"unknown key {str(key)!r} (known here: {', '.join(sorted(allowed))})")
 
     def text(self, key: str) -> str:
         """Return a string that is not empty."""
         value = self.value.get(key)
         if isinstance(value, str) and value.strip():
             return value
-        self.fault(key, f'{key!r} must be a text (write {key}: "…")')
+        self.fault(key, f'{str(key)!r} must be a text (write {key}: "…")')
         return ""
 
     def optional_text(self, key: str) -> str | None:
@@ -44,7 +44,7 @@ class Fields:
         value = self.value.get(key)
         if value is None or isinstance(value, str):
             return value
-        self.fault(key, f"{key!r} must be a text (put it in quotes)")
+        self.fault(key, f"{str(key)!r} must be a text (put it in quotes)")
         return None
 
     def flag(self, key: str) -> bool:
@@ -52,7 +52,7 @@ class Fields:
         value = self.value.get(key, False)
         if isinstance(value, bool):
             return value
-        self.fault(key, f"{key!r} must be true or false")
+        self.fault(key, f"{str(key)!r} must be true or false")
         return False
 
     def number(self, key: str) -> int:
@@ -60,7 +60,7 @@ class Fields:
         value = self.value.get(key, 0)
         if isinstance(value, int) and not isinstance(value, bool) and (value >= 1 or key not in self.value):
             return value
-        self.fault(key, f"{key!r} must be a whole number, 1 or more")
+        self.fault(key, f"{str(key)!r} must be a whole number, 1 or more")
         return 0
 
     def texts(self, key: str, *, required: bool = True) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class Fields:
             return ()
         if isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value):
             return tuple(value)
-        self.fault(key, f"{key!r} must be a list of texts (put each in quotes)")
+        self.fault(key, f"{str(key)!r} must be a list of texts (put each in quotes)")
         return ()
 
     def date(self, key: str) -> dt.date | None:
@@ -78,7 +78,7 @@ class Fields:
         value = self.value.get(key)
         if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
             return value
-        self.fault(key, f"{key!r} must be a date (write 2026-01-31)")
+        self.fault(key, f"{str(key)!r} must be a date (write 2026-01-31)")
         return None
 
     def inner(self, key: str) -> "Fields | None":
@@ -91,6 +91,6 @@ class Fields:
         """Return the mappings of the list under a key."""
         value = self.value.get(key)
         if not isinstance(value, list):
-            self.fault(key, f"{key!r} must be a list")
+            self.fault(key, f"{str(key)!r} must be a list")
             return []
         return [Fields(self.file, (*self.path, key, i), self.faults) for i in range(len(value))]

@@ -47,8 +47,15 @@ def _intent(path: Path, name: str, company: str | None, faults: list[str]) -> In
     except ValueError:
         head.fault("action", f"unknown action {action_name!r} (one of {', '.join(Action)})")
         action = None
+    identity = head.text("intent")
+    if company and not identity.startswith(f"{company}/"):
+        head.fault("intent", f"a topic of {company} is called {company}/… (the folder decides the company)")
+        identity = f"{company}/{path.stem}"
+    phrases = tuple(_phrases(head))
+    if not phrases:
+        head.fault("phrases", "an intent needs phrases")
     return Intent(
-        id=head.text("intent"),
+        id=identity,
         company=company,
         kind=kind,
         action=action,
@@ -56,7 +63,7 @@ def _intent(path: Path, name: str, company: str | None, faults: list[str]) -> In
         longest=head.number("longest"),
         unless=frozenset(head.texts("unless", required=False)),
         place=name,
-        phrases=tuple(_phrases(head)),
+        phrases=phrases,
     )
 
 

@@ -1,5 +1,6 @@
 """Reads a YAML file and remembers where everything stands, so that a fault can name its line."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,16 @@ import yaml
 
 from bot.errors import DataError
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML in which only true and false are booleans: people write ``on:`` and mean the word."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 Path_ = tuple[str | int, ...]
 
 
@@ -37,7 +47,7 @@ def read_yaml(path: Path, name: str) -> YamlFile:
         raise DataError([f"{name}: the file is missing (put it back, or run `git checkout {name}`)"]) from None
     except UnicodeDecodeError as error:
         raise DataError([f"{name}: byte {error.start} is not UTF-8 (save the file as UTF-8)"]) from None
-    loader = _LOADER(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         lines: dict[Path_, int] = {}
@@ -46,6 +56,8 @@ def read_yaml(path: Path, name: str) -> YamlFile:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise DataError([f"{name}:{line}: {error.problem} (mend the YAML on this line)"]) from None
+    except RecursionError:
+        raise DataError([f"{name}:1: a node refers to itself (write it out)"]) from None
     except yaml.YAMLError as error:
         raise DataError([f"{name}:1: not YAML: {str(error).splitlines()[0]}"]) from None
     finally:
@@ -58,7 +70,9 @@ def _plain(loader: Any, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -
     if isinstance(node, yaml.MappingNode):
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be a word", problem_mark=key_node.start_mark)
+            key = _scalar(loader, key_node)
             if key in result:
                 raise yaml.MarkedYAMLError(problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark)
             result[key] = _plain(loader, value_node, (*path, key), lines)
@@ -66,7 +80,14 @@ def _plain(loader: Any, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_plain(loader, item, (*path, i), lines) for i, item in enumerate(node.value)]
-    return loader.construct_object(node)
+    return _scalar(loader, node)
+
+
+def _scalar(loader: Any, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:  # a date that is in no calendar, a number that is none
+        raise yaml.MarkedYAMLError(problem=str(error), problem_mark=node.start_mark) from None
 
 
 def strings(value: Any) -> Iterator[str]:

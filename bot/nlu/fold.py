@@ -7,10 +7,12 @@ The original is kept by the caller for display.
 import re
 import unicodedata
 
-_APOSTROPHES = "'’‘ʼ`´‛′＇"
-_UNSEEN = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´‛′＇", "'"))
+_CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f]")
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_LONG_RUN = re.compile(r"(\w)\1{2,}")
+# Letters only: 1000 is a number, and www no cry.
+_LONG_RUN = re.compile(r"([^\W\dw])\1{2,}")
 _NOT_WORD = re.compile(r"[^0-9a-zа-яёђјљњћџαβγ@.+']+")
 _LONE_DOTS = re.compile(r"(?<!\w)[.+@']+|[.+@']+(?!\w)")
 _DOT_BETWEEN_LETTERS = re.compile(r"(?<=[^\d\W])\.(?=[^\d\W])")
@@ -24,8 +26,11 @@ _CKA = re.compile(r"\b[cq]'ka\b")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` in NFC without control, bidirectional, zero-width and lone surrogate characters."""
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", _SURROGATE.sub("", text)))
+    """Return ``text`` in NFC without bidirectional, zero-width and lone surrogate characters.
+
+    A control character other than tab and line feed becomes a space.
+    """
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", _SURROGATE.sub("", _CONTROL.sub(" ", text))))
 
 
 def _plain_letters(text: str) -> str:
@@ -44,9 +49,8 @@ def fold(text: str) -> str:
     signs. The result may be empty.
     """
     lowered = clean(text).lower()
+    lowered = lowered.translate(_APOSTROPHES)
     if not lowered.isascii():
-        for sign in _APOSTROPHES[1:]:
-            lowered = lowered.replace(sign, "'")
         lowered = _plain_letters(lowered)
     spaced = _CLIP.sub(_open_clip, _CKA.sub("cka", _NOT_WORD.sub(" ", lowered)))
     if "@" not in spaced:

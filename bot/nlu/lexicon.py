@@ -8,7 +8,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.nlu.stem import stem
 
-_LONGEST_FORM = 4  # words
+LONGEST_FORM = 4  # words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Lexicon:
         stems = [t.stem for t in tokens]
         found: dict[str, None] = {}
         for start in range(len(tokens)):
-            for size in range(min(_LONGEST_FORM, len(tokens) - start), 0, -1):
+            for size in range(min(LONGEST_FORM, len(tokens) - start), 0, -1):
                 end = start + size
                 named = self._forms.get(tuple(words[start:end])) or self._forms.get(tuple(stems[start:end]))
                 if named:

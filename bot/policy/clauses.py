@@ -78,27 +78,31 @@ class Version:
 class AnchorNotFoundError(ValueError):
     """An anchor does not stand in the text after the one before it."""
 
-    def __init__(self, anchor: Anchor) -> None:
-        """Name the entry whose ``starts`` is wrong."""
+    def __init__(self, anchor: Anchor, number: int) -> None:
+        """Name the entry whose ``starts`` is wrong, and its number in the list (from 0)."""
         super().__init__(anchor.id)
         self.anchor = anchor
+        self.number = number
 
 
 def cut(text: str, anchors: Sequence[Anchor]) -> tuple[Entry, ...]:
     """Return the entries in order; together they cover ``text`` without gap or overlap.
 
-    Raises AnchorNotFoundError when a ``starts`` is not found after the entry before it.
+    Raises AnchorNotFoundError when a ``starts`` is not found after the entry before it, ValueError when no
+    anchor has a start.
     """
+    if not any(anchor.starts for anchor in anchors):
+        raise ValueError("no entry has a start")
     starts: list[int] = []
     position = 0
     for index, anchor in enumerate(anchors):
-        if anchor.starts is None:
+        if not anchor.starts:
             starts.append(-1)  # takes the start of the entry after it: an empty stretch
             continue
         pattern = r"\s+".join(re.escape(word) for word in anchor.starts.split())
         found = re.compile(pattern).search(text, position)
         if not found:
-            raise AnchorNotFoundError(anchor)
+            raise AnchorNotFoundError(anchor, index)
         start = 0 if all(s < 0 for s in starts[:index]) else found.start()
         starts.append(start)
         position = found.start() + 1

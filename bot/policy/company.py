@@ -46,7 +46,7 @@ class Edition:
     def cited(self, topics: tuple[str, ...]) -> list[Passage]:
         """Return the passages for one or more topics, the best of each first, within the limits.
 
-        A passage that another one contains is left out.
+        A passage that shares words with one already chosen is left out.
         """
         rows = [self.answers[topic].cites for topic in topics]
         ordered = [row[i] for i in range(MOST_CITED) for row in rows if i < len(row)]
@@ -54,8 +54,8 @@ class Edition:
         total = 0
         for clause in ordered:
             passage = self.text.passage(clause)
-            inside = any(p.start <= passage.start and passage.end <= p.end for p in chosen)
-            if inside or len(chosen) == MOST_CITED or total + len(passage.quote) > MOST_QUOTED:
+            known = any(p.start < passage.end and passage.start < p.end for p in chosen)
+            if known or len(chosen) == MOST_CITED or total + len(passage.quote) > MOST_QUOTED:
                 continue
             chosen.append(passage)
             total += len(passage.quote)

@@ -78,3 +78,13 @@ def test_a_phrase_added_to_a_file_is_understood(data: Path, tmp_path: Path) -> N
     with topic.open("a", encoding="utf-8") as file:
         file.write('  - hand: fisteku\n    gheg:\n      - "po kalamanat a muj me i bo antar"\n')
     assert _ask(copy, SAMPLE, "po kalamanat a muj me i bo antar")["kind"] == "silent"
+
+
+def test_a_switched_off_answer_is_not_told_with_an_act_either(data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(data, copy)
+    change(copy / f"policy_texts/{SAMPLE}/company.yaml", "switched_off: []", "switched_off: [access-right]")
+    answer = _ask(copy, SAMPLE, "më dërgoni një kopje të të dhënave të mia")
+    assert answer["action"] == "dsar_access"
+    assert answer["citations"] == []
+    assert "Kopjen e kërkoni" not in answer["text"]

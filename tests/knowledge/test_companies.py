@@ -37,7 +37,7 @@ class TestReading:
     def test_a_company_comes_with_its_names_and_settings(self, folder: Path) -> None:
         company = read_whole(folder)
         assert (company.id, company.name) == ("shembulli", "Shembulli")
-        assert company.aliases == ("shembulli", "shembullit", "shem bulli")
+        assert company.aliases == ("shembulli", "shembullit", "firma shembulli")
         assert set(company.acts) == set(Action)
         assert company.acts["dsar_access"] == "access-right"
         assert "dpo@shembulli.example" in company.contact
@@ -47,7 +47,7 @@ class TestReading:
         assert company.switched_off == frozenset()
 
     def test_aliases_are_folded(self, folder: Path) -> None:
-        change(folder / "company.yaml", '"shem bulli"', '"Shëm-BULLI’t"')
+        change(folder / "company.yaml", '"firma shembulli"', '"Shëm-BULLI’t"')
         assert read_whole(folder).aliases[-1] == "shem bulli t"
 
     def test_a_company_without_agency_has_none(self, folder: Path) -> None:

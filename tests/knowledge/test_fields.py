@@ -69,7 +69,7 @@ def test_what_may_be_missing_has_an_empty_value(sheet: Callable[[str], Sheet]) -
         ("14.5", Fields.text, "", "'key' must be a text (write key: \"…\")"),
         ("[a]", Fields.text, "", "'key' must be a text (write key: \"…\")"),
         ("14", Fields.optional_text, None, "'key' must be a text (put it in quotes)"),
-        ("no", Fields.optional_text, None, "'key' must be a text (put it in quotes)"),
+        ("true", Fields.optional_text, None, "'key' must be a text (put it in quotes)"),
         ("'true'", Fields.flag, False, "'key' must be true or false"),
         ("1", Fields.flag, False, "'key' must be true or false"),
         ("", Fields.flag, False, "'key' must be true or false"),

@@ -100,7 +100,7 @@ class TestFaults:
             ("hand: fisteku", "writer: fisteku", "unknown key 'writer'"),
             ("plain:", "plane:", "unknown key 'plane'"),
             ("kind: smalltalk", "unless: just-asking\nkind: smalltalk", "'unless' must be a list of texts"),
-            ('"faleminderit"', "no", "must be a list of texts (put each in quotes)"),
+            ('"faleminderit"', "7", "must be a list of texts (put each in quotes)"),
         ],
     )
     def test_a_wrong_field_is_named_by_its_line(self, root: Path, old: str, new: str, what: str) -> None:
@@ -112,8 +112,8 @@ class TestFaults:
         assert abs(int(place.rsplit(":", 1)[1]) - line) <= 1
 
     def test_an_intent_without_phrases_is_named(self, root: Path) -> None:
-        (root / "smalltalk/thanks.yaml").write_text("intent: thanks\nkind: smalltalk\n", encoding="utf-8")
-        assert faults(root) == ["intents/smalltalk/thanks.yaml:1: 'phrases' must be a list"]
+        (root / "smalltalk/thanks.yaml").write_text("intent: thanks\nkind: smalltalk\nphrases: []\n", encoding="utf-8")
+        assert faults(root) == ["intents/smalltalk/thanks.yaml:3: an intent needs phrases"]
 
     def test_a_broken_file_is_named_and_the_others_are_read(self, root: Path) -> None:
         (root / "smalltalk/thanks.yaml").write_text("intent: [\n", encoding="utf-8")

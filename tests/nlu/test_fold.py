@@ -124,12 +124,20 @@ def test_mail_addresses_and_numbers_keep_their_inner_signs(typed: str, folded: s
     assert fold(typed) == folded
 
 
-@pytest.mark.parametrize(
-    "hidden", ["\u00ad", "\u200b", "\u200f", "\u202e", "\u2066", "\ufeff", "\x00", "\x1b", "\ud800", "\udfff"]
-)
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u200f", "\u202e", "\u2066", "\ufeff", "\ud800", "\udfff"])
 def test_what_cannot_be_seen_is_gone(hidden: str) -> None:
     assert clean(f"po{hidden}lici") == "polici"
     assert fold(f"po{hidden}lici") == "polici"
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x1b", "\r", "\x85"])
+def test_a_control_character_parts_words(control: str) -> None:
+    assert fold(f"po{control}lici") == "po lici"
+
+
+@pytest.mark.parametrize("kept", ["1000", "111", "www.ipko.com"])
+def test_numbers_and_web_names_are_not_shortened(kept: str) -> None:
+    assert fold(kept).replace(" ", ".") == kept
 
 
 def test_cleaning_composes_and_keeps_lines_case_and_signs() -> None:

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 
 from bot.policy.answers import Answer, Grid
-from bot.policy.clauses import PolicyText, Version, cut
+from bot.policy.clauses import PolicyText, Version
 from bot.policy.company import Edition
 
 EMPTY = Grid(cells={}, overview={})
 _VERSION = Version(id="v1", dated=None, effective=dt.date(2020, 1, 1), sha256="")
-_NO_TEXT = PolicyText(company="shembulli", text="", version=_VERSION, entries=cut("", []))
+_NO_TEXT = PolicyText(company="shembulli", text="", version=_VERSION, entries=())
 
 
 def answer(topic: str, *cites: str, part: str = "pjesa") -> Answer:

@@ -62,7 +62,7 @@ clauses:
 _COMPANY = """\
 id: shembulli
 name: Shembulli
-aliases: [shembulli, shembullit, "shem bulli"]
+aliases: [shembulli, shembullit, "firma shembulli"]
 contact: "Zyrtari për mbrojtjen e të dhënave: dpo@shembulli.example."
 acts:
   withdraw_marketing: retention-newsletter
