@@ -45,7 +45,7 @@ def _intent_faults(intent: Intent, lexicon: Lexicon, concepts: set[str]) -> Iter
         yield f"{intent.place}: 'action' must be given for kind action, and only there"
     if not intent.company and intent.kind not in (Kind.ACTION, Kind.ANSWER) and not intent.says:
         yield f"{intent.place}: 'says' is missing (what is replied?)"
-    for concept in sorted(intent.unless - concepts):
+    for concept in sorted((intent.unless | intent.unless_denied) - concepts):
         yield f"{intent.place}: 'unless' names the concept {concept!r}, which the lexicon does not have"
     for phrase in intent.phrases:
         faults = _phrase_faults(intent, phrase.text, lexicon)

@@ -217,6 +217,7 @@ def _card(source: Source, intent: Intent) -> Card:
         says=intent.says,
         longest=intent.longest,
         unless=intent.unless,
+        unless_denied=intent.unless_denied,
     )
 
 

@@ -8,8 +8,9 @@ from bot.knowledge.yamlfile import read_yaml
 from bot.nlu.fold import fold
 from bot.nlu.gates import Gates
 from bot.nlu.intents import Action, Intent, Kind, Phrase, Register
+from bot.nlu.negation import Negation
 
-_INTENT_KEYS = {"intent", "kind", "action", "says", "longest", "unless", "phrases"}
+_INTENT_KEYS = {"intent", "kind", "action", "says", "longest", "unless", "unless_denied", "phrases"}
 
 
 def read_intents(root: Path, faults: list[str]) -> list[Intent]:
@@ -62,6 +63,7 @@ def _intent(path: Path, name: str, company: str | None, faults: list[str]) -> In
         says=head.optional_text("says") or "",
         longest=head.number("longest"),
         unless=frozenset(head.texts("unless", required=False)),
+        unless_denied=frozenset(head.texts("unless_denied", required=False)),
         place=name,
         phrases=phrases,
     )
@@ -138,3 +140,21 @@ def read_gates(root: Path, faults: list[str]) -> Gates:
         asking=frozenset(head.texts("asking")),
         polite=frozenset(head.texts("polite")),
     )
+
+
+def read_negation(root: Path, faults: list[str]) -> Negation:
+    """Read ``negation.yaml`` below ``root``: how Albanian denies."""
+    path = root / "negation.yaml"
+    nothing: frozenset[str] = frozenset()
+    silent = Negation(forbidding=nothing, denying=nothing, wanting=nothing, passed=nothing)
+    if not path.exists():
+        return silent
+    try:
+        head = Fields(read_yaml(path, "intents/negation.yaml"), (), faults)
+    except DataError as error:
+        faults.extend(error.faults)
+        return silent
+    keys = ("forbidding", "denying", "wanting", "passed")
+    head.only(keys)
+    forbidding, denying, wanting, passed = (frozenset(fold(w) for w in head.texts(key)) for key in keys)
+    return Negation(forbidding=forbidding, denying=denying, wanting=wanting, passed=passed)

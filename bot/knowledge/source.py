@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.errors import DataError
 from bot.knowledge.companies import read_company
-from bot.knowledge.intentfiles import read_aspects, read_gates, read_intents, read_lexicon
+from bot.knowledge.intentfiles import read_aspects, read_gates, read_intents, read_lexicon, read_negation
 from bot.knowledge.languages import Language, read_languages
 from bot.nlu.intents import Intent
 from bot.nlu.understand import Rules
@@ -62,6 +62,7 @@ def read_source(data: Path, faults: list[str]) -> Source:
         languages=languages,
         rules=Rules(
             gates=read_gates(phrases, faults),
+            negation=read_negation(phrases, faults),
             aspects=read_aspects(phrases, faults),
             native=_native(intents, languages),
         ),

@@ -31,15 +31,24 @@ class Gates:
         return _IN_DOUBT if looks_asking and not self.polite.intersection(reading.concepts) else 0.0
 
 
-def allowed(guesses: Sequence[Guess], reading: Reading, gates: Gates, native: frozenset[str]) -> list[Guess]:
+def allowed(
+    guesses: Sequence[Guess],
+    reading: Reading,
+    gates: Gates,
+    native: frozenset[str],
+    denied: frozenset[str] = frozenset(),
+) -> list[Guess]:
     """Return the guesses that the message allows, best first.
 
-    An intent is left out when the message has a concept of its ``unless`` (a withdrawal can never be
-    read out of "mos i ndalni", nor a grant out of a withdrawal). In a message that asks, acts are held
-    back: asking how a thing is done is a question. So are they in a message without one common word.
+    An intent is left out when the message has a concept of its ``unless`` (a grant can never be read out
+    of a withdrawal), or denies one of its ``unless_denied`` (nor an erasure out of "mos i fshini"). In a
+    message that asks, acts are held back: asking how a thing is done is a question. So are they in a
+    message without one common word.
     """
     concepts = set(reading.concepts)
-    open_to = [g for g in guesses if not concepts.intersection(g.card.unless)]
+    open_to = [
+        g for g in guesses if not concepts.intersection(g.card.unless) and not denied.intersection(g.card.unless_denied)
+    ]
     strange = not any(t.word in native for t in reading.tokens)
     by = _IN_A_QUESTION if strange else gates.held_back(reading)
     if not by:

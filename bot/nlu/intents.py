@@ -57,7 +57,8 @@ class Intent:
 
     ``says`` is the reply where no clause is behind it (small talk, hand-off); empty otherwise.
     ``longest`` is how many words a message may have to be taken for it (0: any number): a greeting
-    before a question is a question. ``unless`` are concepts that rule the intent out. ``place`` is its file.
+    before a question is a question. ``unless`` are concepts that rule the intent out,
+    ``unless_denied`` those that rule it out where the message denies them. ``place`` is its file.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Intent:
     says: str
     longest: int
     unless: frozenset[str]
+    unless_denied: frozenset[str]
     place: str
     phrases: tuple[Phrase, ...]
 

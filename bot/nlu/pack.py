@@ -27,6 +27,7 @@ class Card:
     says: str
     longest: int
     unless: frozenset[str]
+    unless_denied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.nlu.gates import Gates, allowed
 from bot.nlu.intents import Action, Kind
+from bot.nlu.negation import Negation
 from bot.nlu.pack import Card, Guess, Pack, Reading
 from bot.policy.answers import Grid
 from bot.policy.company import Edition
@@ -62,10 +63,12 @@ class Meaning:
 class Rules:
     """What holds for every company.
 
-    The gates; the concepts that ask for each aspect of a purpose; the commonest words of all phrases.
+    The gates; how things are denied; the concepts that ask for each aspect of a purpose; the commonest
+    words of all phrases.
     """
 
     gates: Gates
+    negation: Negation
     aspects: Mapping[str, frozenset[str]]
     native: frozenset[str]
 
@@ -73,7 +76,8 @@ class Rules:
 def understand(text: str, pack: Pack, edition: Edition, rules: Rules, context: Context | None) -> Meaning:
     """Return the meaning of a message to the pack's company. ``context`` must be of that company."""
     reading = pack.read(text)
-    guesses = allowed(pack.guesses(reading), reading, rules.gates, rules.native)
+    denied = rules.negation.denied(reading.tokens, pack.lexicon)
+    guesses = allowed(pack.guesses(reading), reading, rules.gates, rules.native, denied)
     if not guesses:
         return Meaning(kind=Kind.OUTOFSCOPE, reading=reading, because=Because.NOTHING_KNOWN)
     leaning = _from_context(reading, guesses, pack, edition, rules.aspects, context) if context else None

@@ -87,6 +87,11 @@ def test_an_act_for_somebody_else_is_asked_about_first(assistant: Assistant, tex
         "po e jap pëlqimin për reklama",
         "mos m'fshini asgjë",
         "dua të marr përsëri ofertat tuaja",
+        "mos i fshini të dhënat e mia",
+        "s'po du me m'i fshi shënimet",
+        "nuk kerkoj fshirje",
+        "mos m'i nalni reklamat",
+        "nuk dua t'i ndalni ofertat",
     ],
 )
 def test_the_direction_is_never_turned_round(assistant: Assistant, text: str) -> None:

@@ -15,6 +15,7 @@ from bot.nlu.features import SIZE, extract
 from bot.nlu.gates import Gates
 from bot.nlu.intents import Action, Kind
 from bot.nlu.lexicon import Forms, Lexicon
+from bot.nlu.negation import Negation
 from bot.nlu.pack import Card, Pack
 from bot.nlu.recogniser import GROUPS, Recogniser, Weights
 from bot.nlu.understand import Rules
@@ -85,4 +86,5 @@ def rules(aspects: Mapping[str, Iterable[str]], openers: Iterable[str], native: 
     shut: dict[str, frozenset[str]] = {field.name: frozenset() for field in fields(Gates)}
     gates = Gates(**{**shut, "openers": frozenset(openers)})
     asked = {aspect: frozenset(concepts) for aspect, concepts in aspects.items()}
-    return Rules(gates=gates, aspects=asked, native=frozenset(native))
+    silent: dict[str, frozenset[str]] = {field.name: frozenset() for field in fields(Negation)}
+    return Rules(gates=gates, negation=Negation(**silent), aspects=asked, native=frozenset(native))
