@@ -86,10 +86,9 @@ def check_lexicon(source: Source) -> list[str]:
             f"intents/lexicon/ ({concept}): the form {form!r} has more than {LONGEST_FORM} words and can never match"
             for form in long
         ]
-    for aspect, concepts in (
-        *source.rules.aspects.items(),
-        ("gates", source.rules.gates.asking | source.rules.gates.polite),
-    ):
+    named = {**source.rules.aspects, "light": source.rules.light}
+    named["gates"] = source.rules.gates.asking | source.rules.gates.polite
+    for aspect, concepts in named.items():
         faults += [
             f"intents/aspects.yaml or gates.yaml ({aspect}): the concept {concept!r} is not in the lexicon"
             for concept in sorted(concepts - set(source.lexicon))

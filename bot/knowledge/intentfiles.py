@@ -105,19 +105,23 @@ def read_lexicon(root: Path, faults: list[str]) -> dict[str, tuple[str, ...]]:
     return concepts
 
 
-def read_aspects(root: Path, faults: list[str]) -> dict[str, frozenset[str]]:
-    """Read ``aspects.yaml`` below ``root``: what can be asked of a purpose → the concepts that ask it."""
+def read_aspects(root: Path, faults: list[str]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Read ``aspects.yaml`` below ``root``: what can be asked of a purpose → the concepts that ask it.
+
+    The second value are the concepts that name nothing.
+    """
     path = root / "aspects.yaml"
     if not path.exists():
-        return {}
+        return {}, frozenset()
     try:
         head = Fields(read_yaml(path, "intents/aspects.yaml"), (), faults)
     except DataError as error:
         faults.extend(error.faults)
-        return {}
-    head.only({"aspects"})
+        return {}, frozenset()
+    head.only({"aspects", "light"})
     aspects = head.inner("aspects")
-    return {name: frozenset(aspects.texts(name)) for name in aspects.value} if aspects else {}
+    asked = {name: frozenset(aspects.texts(name)) for name in aspects.value} if aspects else {}
+    return asked, frozenset(head.texts("light", required=False))
 
 
 def read_gates(root: Path, faults: list[str]) -> Gates:

@@ -53,6 +53,7 @@ def read_source(data: Path, faults: list[str]) -> Source:
         company = read_company(folder, f"policy_texts/{folder.name}", faults)
         if company:
             companies[company.id] = company
+    aspects, light = read_aspects(phrases, faults)
     intents = tuple(read_intents(phrases, faults))
     languages = read_languages(phrases, faults)
     return Source(
@@ -63,7 +64,8 @@ def read_source(data: Path, faults: list[str]) -> Source:
         rules=Rules(
             gates=read_gates(phrases, faults),
             negation=read_negation(phrases, faults),
-            aspects=read_aspects(phrases, faults),
+            aspects=aspects,
+            light=light,
             native=_native(intents, languages),
         ),
     )

@@ -21,8 +21,8 @@ _AND = frozenset({"dhe", "edhe", "e", "si", "plus", "and", "i"})
 _ASKING = frozenset({"what", "how-long", "who", "to-whom", "where", "why", "which", "when", "from-where-from-whom",
                      "how-many-how-much", "until-when", "how"})  # fmt: skip
 _SHORT = 6  # words: a message this short may lean on the one before it
-_VERY_SHORT = 4  # words: so short, it cannot name a purpose of its own
-_SURE = 0.8  # share
+_LITTLE = 4  # letters: a longer word without a concept may be what the message is about
+_SURE = 0.4  # share from which a short message may speak for itself
 _OPENERS = frozenset({"po", "e", "edhe", "dhe", "a", "ndersa", "kurse"})
 
 
@@ -63,13 +63,14 @@ class Meaning:
 class Rules:
     """What holds for every company.
 
-    The gates; how things are denied; the concepts that ask for each aspect of a purpose; the commonest
-    words of all phrases.
+    The gates; how things are denied; the concepts that ask for each aspect of a purpose, and those that
+    name nothing (``light``); the commonest words of all phrases.
     """
 
     gates: Gates
     negation: Negation
     aspects: Mapping[str, frozenset[str]]
+    light: frozenset[str]
     native: frozenset[str]
 
 
@@ -80,7 +81,7 @@ def understand(text: str, pack: Pack, edition: Edition, rules: Rules, context: C
     guesses = allowed(pack.guesses(reading), reading, rules.gates, rules.native, denied)
     if not guesses:
         return Meaning(kind=Kind.OUTOFSCOPE, reading=reading, because=Because.NOTHING_KNOWN)
-    leaning = _from_context(reading, guesses, pack, edition, rules.aspects, context) if context else None
+    leaning = _from_context(reading, guesses, pack, edition, rules, context) if context else None
     if leaning:
         return leaning
     parts = _two_parts(reading, guesses[0], pack, edition.grid)
@@ -159,7 +160,7 @@ def _from_context(
     guesses: Sequence[Guess],
     pack: Pack,
     edition: Edition,
-    aspects: Mapping[str, frozenset[str]],
+    rules: Rules,
     context: Context,
 ) -> Meaning | None:
     """Read a short follow-up ("po marrësit?") as the same purpose's other aspect."""
@@ -167,19 +168,22 @@ def _from_context(
     if not context.topics or not 0 < len(words) <= _SHORT or words[0] not in _OPENERS:
         return None
     # In so few words each counts for itself, also inside a longer form ("po pse").
-    said = {concept for token in reading.tokens for concept in pack.lexicon.concepts([token])}
-    asked = [aspect for aspect, concepts in aspects.items() if concepts.intersection(said.union(reading.concepts))]
+    single = [frozenset(pack.lexicon.concepts([token])) for token in reading.tokens]
+    said = frozenset(reading.concepts).union(*single)
+    asked = [aspect for aspect, concepts in rules.aspects.items() if concepts & said]
     if not asked:
         return None
     best = guesses[0]
-    if (
-        best.card.topic
-        and best.share > _SURE
-        and len(words) > _VERY_SHORT
-        and (placed := _place(edition.grid, best.card.topic))
-        and placed[0]
-    ):
-        return None  # it names a purpose of its own
+    light = rules.light.union(*rules.aspects.values())
+    # What it is about stands in the message itself: an act, small talk, or a purpose of its own.
+    itself = best.card.kind is not Kind.CLARIFY and best.share > _SURE
+    general = best.card.topic in edition.grid.overview.values()
+    named = not general and any(
+        not found & light if found else len(token.word) > _LITTLE
+        for token, found in zip(reading.tokens, single, strict=True)
+    )
+    if itself and (not best.card.topic or named):
+        return None
     purpose = edition.purpose(context.topics[0]) if context.topics[0] in edition.answers else None
     topic = _cell(edition.grid, purpose, asked[0]) or edition.grid.overview.get(asked[0])
     if not topic:

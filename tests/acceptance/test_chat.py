@@ -70,6 +70,13 @@ def test_the_same_at_the_other_company(terminal: Terminal) -> None:
     assert "5 (pesë) vjet" not in other
 
 
+def test_a_message_that_speaks_for_itself_does_not_lean_on_the_one_before(terminal: Terminal) -> None:
+    terminal.say("te Paysera, cilat të dhëna i merrni për kredi?")
+    assert "13.4" in terminal.say("po kamerat sa kohe?")
+    assert "12.3" in terminal.say("te Paysera, kredia, sa gjatë ruhen të dhënat?")
+    assert "Ende nuk është bërë asgjë" in terminal.say("po fshini të dhënat e mia")
+
+
 def test_colours_are_for_the_terminal(terminal: Terminal) -> None:
     terminal.say("te ipko, çka janë cookies?")
     assert "\x1b[2m" in terminal.raw

@@ -161,10 +161,9 @@ class TestLexicon:
 
 class TestAspectsAndGates:
     def test_aspects_name_the_concepts_that_ask_for_them(self, root: Path) -> None:
-        assert read_aspects(root, []) == {
-            "retention": frozenset({"how-long"}),
-            "recipients": frozenset({"to-whom"}),
-        }
+        aspects, light = read_aspects(root, [])
+        assert aspects == {"retention": frozenset({"how-long"}), "recipients": frozenset({"to-whom"})}
+        assert light == frozenset()
 
     def test_gates_come_folded_where_they_are_words(self, root: Path) -> None:
         _write_gates(root)
@@ -176,7 +175,7 @@ class TestAspectsAndGates:
 
     def test_without_files_there_are_none(self, tmp_path: Path) -> None:
         found: list[str] = []
-        assert read_aspects(tmp_path, found) == {}
+        assert read_aspects(tmp_path, found) == ({}, frozenset())
         assert read_gates(tmp_path, found).openers == frozenset()
         assert read_lexicon(tmp_path, found) == {}
         assert read_intents(tmp_path, found) == []

@@ -87,4 +87,4 @@ def rules(aspects: Mapping[str, Iterable[str]], openers: Iterable[str], native: 
     gates = Gates(**{**shut, "openers": frozenset(openers)})
     asked = {aspect: frozenset(concepts) for aspect, concepts in aspects.items()}
     silent: dict[str, frozenset[str]] = {field.name: frozenset() for field in fields(Negation)}
-    return Rules(gates=gates, negation=Negation(**silent), aspects=asked, native=frozenset(native))
+    return Rules(gates=gates, negation=Negation(**silent), aspects=asked, light=frozenset(), native=frozenset(native))
