@@ -21,6 +21,7 @@ _AND = frozenset({"dhe", "edhe", "e", "si", "plus", "and", "i"})
 _ASKING = frozenset({"what", "how-long", "who", "to-whom", "where", "why", "which", "when", "from-where-from-whom",
                      "how-many-how-much", "until-when", "how"})  # fmt: skip
 _SHORT = 6  # words: a message this short may lean on the one before it
+_FEW = 3  # words: so short, it leans on the one before it also without a "po"
 _LITTLE = 4  # letters: a longer word without a concept may be what the message is about
 _SURE = 0.4  # share from which a short message may speak for itself
 _OPENERS = frozenset({"po", "e", "edhe", "dhe", "a", "ndersa", "kurse"})
@@ -163,9 +164,8 @@ def _from_context(
     rules: Rules,
     context: Context,
 ) -> Meaning | None:
-    """Read a short follow-up ("po marrësit?") as the same purpose's other aspect."""
-    words = [t.word for t in reading.tokens]
-    if not context.topics or not 0 < len(words) <= _SHORT or words[0] not in _OPENERS:
+    """Read a short follow-up ("po marrësit?", "sa vite?") as the same purpose's other aspect."""
+    if not context.topics or not 0 < len(reading.tokens) <= _SHORT:
         return None
     # In so few words each counts for itself, also inside a longer form ("po pse").
     single = [frozenset(pack.lexicon.concepts([token])) for token in reading.tokens]
@@ -173,16 +173,18 @@ def _from_context(
     asked = [aspect for aspect, concepts in rules.aspects.items() if concepts & said]
     if not asked:
         return None
-    best = guesses[0]
     light = rules.light.union(*rules.aspects.values())
-    # What it is about stands in the message itself: an act, small talk, or a purpose of its own.
-    itself = best.card.kind is not Kind.CLARIFY and best.share > _SURE
-    general = best.card.topic in edition.grid.overview.values()
-    named = not general and any(
+    heavy = any(
         not found & light if found else len(token.word) > _LITTLE
         for token, found in zip(reading.tokens, single, strict=True)
     )
-    if itself and (not best.card.topic or named):
+    if reading.tokens[0].word not in _OPENERS and (heavy or len(reading.tokens) > _FEW):
+        return None
+    # What it is about stands in the message itself: an act, small talk, or a purpose of its own.
+    best = guesses[0]
+    itself = best.card.kind is not Kind.CLARIFY and best.share > _SURE
+    general = best.card.topic in edition.grid.overview.values()
+    if itself and (not best.card.topic or (heavy and not general)):
         return None
     purpose = edition.purpose(context.topics[0]) if context.topics[0] in edition.answers else None
     topic = _cell(edition.grid, purpose, asked[0]) or edition.grid.overview.get(asked[0])

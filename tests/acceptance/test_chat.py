@@ -77,6 +77,11 @@ def test_a_message_that_speaks_for_itself_does_not_lean_on_the_one_before(termin
     assert "Ende nuk është bërë asgjë" in terminal.say("po fshini të dhënat e mia")
 
 
+def test_two_words_lean_on_the_question_before(terminal: Terminal) -> None:
+    terminal.say("te Paysera, a e mbani foton e letërnjoftimit?")
+    assert "9.4 Periudha" in terminal.say("sa vite?")
+
+
 def test_colours_are_for_the_terminal(terminal: Terminal) -> None:
     terminal.say("te ipko, çka janë cookies?")
     assert "\x1b[2m" in terminal.raw

@@ -220,7 +220,7 @@ class TestAShortFollowUp:
     @pytest.mark.parametrize(
         ("message", "before"),
         [
-            ("kujt", "keep-contract"),  # no word that leans on the turn before
+            ("kujt i jepen letrat kontrates", "keep-newsletter"),  # no word that leans on the turn before
             ("po kujt i jepen a dikujt tjeter", "keep-contract"),  # too long to lean
             ("po kopje", "keep-contract"),  # it asks for no aspect
             ("po kujt", "access"),  # no purpose, and no overview for it
