@@ -1,7 +1,6 @@
 """Reads a YAML file and remembers where everything stands, so that a fault can name its line."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,9 +87,3 @@ def _scalar(loader: Any, node: yaml.Node) -> Any:
         return loader.construct_object(node)
     except ValueError as error:  # a date that is in no calendar, a number that is none
         raise yaml.MarkedYAMLError(problem=str(error), problem_mark=node.start_mark) from None
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Yield the strings of a list, passing over what is no string."""
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, str))

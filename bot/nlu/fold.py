@@ -57,8 +57,3 @@ def fold(text: str) -> str:
         spaced = _DOT_BETWEEN_LETTERS.sub(" ", spaced)
     bare = _LONE_DOTS.sub(" ", spaced).replace("'", " ")
     return " ".join(_Q_FOR_C.sub("c", _LONG_RUN.sub(r"\1", bare)).split())
-
-
-def is_question(text: str) -> bool:
-    """Tell whether the text carries a question mark."""
-    return "?" in text

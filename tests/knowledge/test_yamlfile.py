@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DataError
-from bot.knowledge.yamlfile import YamlFile, read_yaml, strings
+from bot.knowledge.yamlfile import YamlFile, read_yaml
 
 WHOLE = """\
 # a comment first
@@ -109,10 +109,3 @@ def test_control_characters_are_refused(tmp_path: Path) -> None:
     said = fault(tmp_path, "a: \x07\n")
     assert said.startswith("intents/skedari.yaml:1: not YAML: ")
     assert "#x0007" in said
-
-
-@pytest.mark.parametrize(
-    ("value", "found"), [(["a", 1, "b", None], ["a", "b"]), ("abc", []), (None, []), ({"a": "b"}, [])]
-)
-def test_strings_are_those_of_a_list(value: object, found: list[str]) -> None:
-    assert list(strings(value)) == found

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from bot.nlu.fold import clean, fold, is_question
+from bot.nlu.fold import clean, fold
 
 # Letters that fold in some way, beside anything at all.
 TYPED = st.text(st.one_of(st.sampled_from("abtmnscqjeiëËçÇ'’`.@+-? q019\n"), st.characters()))
@@ -183,8 +183,3 @@ def test_a_long_text_folds_as_its_parts_do(typed: str) -> None:
     assume("@" not in unicodedata.normalize("NFKD", typed))
     whole = fold("\n".join([typed] * 2000))
     assert whole == " ".join([fold(typed)] * 2000).strip()
-
-
-@pytest.mark.parametrize(("text", "asks"), [("A po?", True), ("po ? jo", True), ("po.", False), ("", False)])
-def test_a_question_is_known_by_its_mark(text: str, asks: bool) -> None:  # noqa: FBT001  a column of the table
-    assert is_question(text) is asks
