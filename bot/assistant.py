@@ -62,6 +62,11 @@ class Assistant:
             return self._without_company(text)
         return self._about(text, words, about, context)
 
+    def ask_about(self, text: str, company: str) -> Reply:
+        """Return the reply about a company that the person picked, whatever other companies the message names."""
+        reply, _ = self._about(clean(text), fold(text).split(), self._knowledge.company(company).id, None)
+        return reply
+
     def choose(self, value: str) -> Reply:
         """Return the answer to a choice of an earlier reply. Raises InputError for an unknown value."""
         company_id, _, topic = value.partition("/")

@@ -38,7 +38,7 @@ def bench_ask(settings: Settings, questions: str | None) -> Iterator[str]:
     resident = _resident_mb(settings)
     asked = _from_file(Path(questions)) if questions else _from_phrases(settings)
     assistant = build(settings, _today)
-    alone = _times(lambda q: assistant.ask(*q), asked)
+    alone = _times(_asking(assistant), asked)
     yield f"{len(asked)} questions × {_ROUNDS}, one core"
     yield f"ask                       {_line(alone)}"
     yield f"bare nearest phrase       {_line(_times(_nearest_phrase(settings), asked))}"
@@ -78,6 +78,10 @@ def _times(ask: Callable[[Question], object], asked: Sequence[Question]) -> list
             ask(question)
             times.append(time.perf_counter() - begun)
     return sorted(times)
+
+
+def _asking(assistant: Assistant) -> Callable[[Question], object]:
+    return lambda question: assistant.ask(*question)
 
 
 def _line(times: Sequence[float]) -> str:
@@ -143,7 +147,7 @@ def _with_many(settings: Settings, asked: Sequence[Question]) -> tuple[float, st
         lines = ["", ""]
         for _ in range(3):
             for index, assistant in enumerate(assistants):
-                times = _times(lambda q, a=assistant: a.ask(*q), asked)  # type: ignore[misc]
+                times = _times(_asking(assistant), asked)
                 medians[index].append(times[len(times) // 2])
                 lines[index] = _line(times)
     return min(medians[1]) / min(medians[0]), lines[1]

@@ -94,7 +94,7 @@ class Conversation:
                 return self._assistant.choose(choice.value), choice.label
             self._company = choice.value  # the company was asked for: now answer what waited
             asked = self._waiting or typed
-            return self._assistant.ask(asked, choice.value), asked
+            return self._assistant.ask_about(asked, choice.value), asked
         reply = self._assistant.ask(typed, self._company, self._context)
         known = {c.id for c in self._assistant.companies}
         if reply.company is None and any(c.value in known for c in reply.choices):

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
-from bot.knowledge.yamlfile import YamlFile
+from bot.errors import DataError
+from bot.knowledge.yamlfile import YamlFile, read_yaml
 
 
 class Fields:
@@ -94,3 +96,16 @@ class Fields:
             self.fault(key, f"{str(key)!r} must be a list")
             return []
         return [Fields(self.file, (*self.path, key, i), self.faults) for i in range(len(value))]
+
+
+def optional_fields(path: Path, name: str, keys: Collection[str], faults: list[str]) -> Fields | None:
+    """Return the fields of a file that may be missing; None when it is, or when it cannot be read (a fault)."""
+    if not path.exists():
+        return None
+    try:
+        head = Fields(read_yaml(path, name), (), faults)
+    except DataError as error:
+        faults.extend(error.faults)
+        return None
+    head.only(keys)
+    return head

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.errors import DataError
-from bot.knowledge.fields import Fields
+from bot.knowledge.fields import Fields, optional_fields
 from bot.knowledge.yamlfile import read_yaml
 from bot.nlu.fold import fold
 from bot.nlu.gates import Gates
@@ -108,57 +108,32 @@ def read_lexicon(root: Path, faults: list[str]) -> dict[str, tuple[str, ...]]:
 def read_aspects(root: Path, faults: list[str]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     """Read ``aspects.yaml`` below ``root``: what can be asked of a purpose → the concepts that ask it.
 
-    The second value are the concepts that name nothing.
+    The second value are the concepts that name nothing. A missing file means none of either.
     """
-    path = root / "aspects.yaml"
-    if not path.exists():
+    head = optional_fields(root / "aspects.yaml", "intents/aspects.yaml", {"aspects", "light"}, faults)
+    if head is None:
         return {}, frozenset()
-    try:
-        head = Fields(read_yaml(path, "intents/aspects.yaml"), (), faults)
-    except DataError as error:
-        faults.extend(error.faults)
-        return {}, frozenset()
-    head.only({"aspects", "light"})
     aspects = head.inner("aspects")
     asked = {name: frozenset(aspects.texts(name)) for name in aspects.value} if aspects else {}
     return asked, frozenset(head.texts("light", required=False))
 
 
 def read_gates(root: Path, faults: list[str]) -> Gates:
-    """Read ``gates.yaml`` below ``root``: how a message is known to ask."""
-    path = root / "gates.yaml"
-    nothing: frozenset[str] = frozenset()
-    closed = Gates(openers=nothing, doubtful=nothing, greetings=nothing, asking=nothing, polite=nothing)
-    if not path.exists():
-        return closed
-    try:
-        head = Fields(read_yaml(path, "intents/gates.yaml"), (), faults)
-    except DataError as error:
-        faults.extend(error.faults)
-        return closed
-    head.only({"openers", "doubtful", "greetings", "asking", "polite"})
-    return Gates(
-        openers=frozenset(fold(w) for w in head.texts("openers")),
-        doubtful=frozenset(fold(w) for w in head.texts("doubtful")),
-        greetings=frozenset(fold(w) for w in head.texts("greetings")),
-        asking=frozenset(head.texts("asking")),
-        polite=frozenset(head.texts("polite")),
-    )
+    """Read ``gates.yaml`` below ``root``: how a message is known to ask. A missing file means no gates."""
+    keys = ("openers", "doubtful", "greetings", "asking", "polite")
+    head = optional_fields(root / "gates.yaml", "intents/gates.yaml", keys, faults)
+    openers, doubtful, greetings = (_words(head, key) for key in keys[:3])
+    asking, polite = (frozenset(head.texts(key)) if head else frozenset() for key in keys[3:])
+    return Gates(openers=openers, doubtful=doubtful, greetings=greetings, asking=asking, polite=polite)
 
 
 def read_negation(root: Path, faults: list[str]) -> Negation:
-    """Read ``negation.yaml`` below ``root``: how Albanian denies."""
-    path = root / "negation.yaml"
-    nothing: frozenset[str] = frozenset()
-    silent = Negation(forbidding=nothing, denying=nothing, wanting=nothing, passed=nothing)
-    if not path.exists():
-        return silent
-    try:
-        head = Fields(read_yaml(path, "intents/negation.yaml"), (), faults)
-    except DataError as error:
-        faults.extend(error.faults)
-        return silent
+    """Read ``negation.yaml`` below ``root``: how Albanian denies. A missing file means that nothing is denied."""
     keys = ("forbidding", "denying", "wanting", "passed")
-    head.only(keys)
-    forbidding, denying, wanting, passed = (frozenset(fold(w) for w in head.texts(key)) for key in keys)
+    head = optional_fields(root / "negation.yaml", "intents/negation.yaml", keys, faults)
+    forbidding, denying, wanting, passed = (_words(head, key) for key in keys)
     return Negation(forbidding=forbidding, denying=denying, wanting=wanting, passed=passed)
+
+
+def _words(head: Fields | None, key: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in head.texts(key)) if head else frozenset()

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from bot.errors import DataError
-from bot.knowledge.fields import Fields
-from bot.knowledge.yamlfile import read_yaml
+from bot.knowledge.fields import optional_fields
 from bot.nlu.fold import fold
 from bot.nlu.foreign import Language
 
@@ -13,15 +11,9 @@ __all__ = ["Language", "read_languages"]
 
 def read_languages(root: Path, faults: list[str]) -> tuple[Language, ...]:
     """Read the languages; a missing file means none."""
-    path = root / "languages.yaml"
-    if not path.exists():
+    head = optional_fields(root / "languages.yaml", "intents/languages.yaml", {"languages"}, faults)
+    if head is None:
         return ()
-    try:
-        head = Fields(read_yaml(path, "intents/languages.yaml"), (), faults)
-    except DataError as error:
-        faults.extend(error.faults)
-        return ()
-    head.only({"languages"})
     languages = []
     for entry in head.items("languages"):
         entry.only({"language", "words", "says", "contact"})

@@ -63,6 +63,13 @@ def test_a_whole_conversation(terminal: Terminal) -> None:
     assert "Ende nuk është bërë asgjë" in terminal.say("hiqmani numrin prej reklamave")
 
 
+def test_a_question_about_both_companies_goes_on_with_the_one_that_is_picked(terminal: Terminal) -> None:
+    assert "Për cilën kompani" in terminal.say("sa gjatë i ruajnë të dhënat IPKO dhe Paysera?")
+    answered = terminal.say("1")
+    assert "Për cilën kompani" not in answered
+    assert "IPKO · Ruajtja e të dhënave" in answered
+
+
 def test_the_same_at_the_other_company(terminal: Terminal) -> None:
     terminal.say("te Paysera, sa gjatë i ruani të dhënat e mia në përgjithësi?")
     other = terminal.say("e te ipko?")

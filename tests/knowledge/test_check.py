@@ -65,14 +65,14 @@ def test_an_approval_is_written_as_the_documents_say(data: Path) -> None:
 
 
 def test_two_companies_may_not_share_a_name(data: Path) -> None:
-    write_company(data, id="kulla")
+    write_company(data, company="kulla")
     write_intents(data, company="kulla")
     change(data / "policy_texts/kulla/company.yaml", '"firma kulla"', '"firma shembulli"')
     assert any("'firma shembulli' is also a name of kulla" in fault for fault in check_folder(data).faults)
 
 
 def test_an_answer_may_not_name_another_company(data: Path) -> None:
-    write_company(data, id="kulla")
+    write_company(data, company="kulla")
     write_intents(data, company="kulla")
     change(data / ANSWERS, "Teksti nuk flet për fëmijët.", "Kulla nuk flet për fëmijët.")
     assert any("it names kulla, another company" in fault for fault in check_folder(data).faults)

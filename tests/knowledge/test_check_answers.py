@@ -41,7 +41,7 @@ def test_the_smallest_company_is_in_order(data: Path) -> None:
 
 
 def test_two_companies_are_in_order_side_by_side(data: Path) -> None:
-    write_company(data, id="kulla")
+    write_company(data, company="kulla")
     write_intents(data, company="kulla")
     assert check_folder(data).faults == []
 
@@ -244,7 +244,7 @@ class TestWhatHangsTogether:
         ]
 
     def test_a_broken_company_does_not_hide_faults_elsewhere(self, data: Path) -> None:
-        write_company(data, id="kulla")
+        write_company(data, company="kulla")
         write_intents(data, company="kulla")
         (data / "policy_texts/kulla/policy.txt").unlink()
         change(data / OTHERS, "dpo@shembulli.example", "7")

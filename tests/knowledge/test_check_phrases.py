@@ -119,7 +119,7 @@ class TestOnePlaceForEachPhrase:
         assert check_folder(data).faults == []
 
     def test_two_companies_may_share_a_phrase(self, data: Path) -> None:
-        write_company(data, id="kulla")
+        write_company(data, company="kulla")
         write_intents(data, company="kulla")
         assert check_folder(data).faults == []
 

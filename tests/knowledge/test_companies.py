@@ -119,7 +119,7 @@ class TestReading:
         assert (edition.grid.cells, edition.grid.overview) == ({}, {})
 
     def test_two_companies_are_kept_apart(self, tmp_path: Path, folder: Path) -> None:
-        other = read_whole(write_company(tmp_path, id="kulla"))
+        other = read_whole(write_company(tmp_path, company="kulla"))
         assert (other.id, other.name) == ("kulla", "Kulla")
         assert other.editions[0].text.passage("6").company == "kulla"
         assert "kulla" not in read_whole(folder).editions[0].text.text

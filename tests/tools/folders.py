@@ -214,9 +214,9 @@ _SAID = {
 }
 
 
-def write_company(root: Path, id: str = SAMPLE) -> Path:  # noqa: A002  so company.yaml calls it
-    """Write one valid company under ``root/policy_texts/<id>/``; returns its folder."""
-    folder = root / "policy_texts" / id
+def write_company(root: Path, company: str = SAMPLE) -> Path:
+    """Write one valid company under ``root/policy_texts/<company>/``; returns its folder."""
+    folder = root / "policy_texts" / company
     (folder / "answers").mkdir(parents=True)
     files = {
         "policy.txt": _POLICY,
@@ -226,7 +226,7 @@ def write_company(root: Path, id: str = SAMPLE) -> Path:  # noqa: A002  so compa
         **{f"answers/{part}.yaml": text for part, text in _ANSWERS.items()},
     }
     for name, text in files.items():
-        own = text.replace("Shembulli", id.capitalize()).replace(SAMPLE, id)
+        own = text.replace("Shembulli", company.capitalize()).replace(SAMPLE, company)
         (folder / name).write_text(own, encoding="utf-8")
     pin(folder)
     return folder
