@@ -1,16 +1,53 @@
-"""The one composition root: opens the knowledge and the catalogue, and wires an assistant."""
+"""The one composition root: opens knowledge, catalogue and store, and wires what the edges use."""
 
+import contextlib
 import datetime as dt
 import gettext
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.assistant import Assistant
+from bot.channels.turn import Turns
+from bot.clock import Clock, SystemClock, moment
+from bot.crypto import SystemRandomness, Vault
+from bot.delivery.directory import LocalDirectory
+from bot.delivery.sms import SmsGateway
+from bot.delivery.worker import Worker
 from bot.dialogue.compose import Composer
+from bot.errors import StoreUnavailableError
+from bot.knowledge.compiled import Knowledge
 from bot.knowledge.compiling import open_knowledge
+from bot.limits import Limits
+from bot.services.desk import Desk
 from bot.settings import Settings
+from bot.storage.sqlite import SqliteStore
 
 _LOCALE = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What commands work with: the store, the tools of the services, the clock, and what was compiled."""
+
+    store: SqliteStore
+    desk: Desk
+    clock: Clock
+    knowledge: Knowledge
+    settings: Settings
+    database: Path
+
+    def turns(self) -> Turns:
+        """Return what takes the turns of conversations."""
+        assistant = Assistant(self.knowledge, Composer(translations().gettext), lambda: moment(self.clock.now()).date())
+        return Turns(self.desk, assistant, self.knowledge.commands, translations().gettext)
+
+    def worker(self, sms: SmsGateway) -> Worker:
+        """Return what does the jobs of this office."""
+        return Worker(
+            self.store, self.desk, self.clock,
+            sms=sms, directory=LocalDirectory(self.store, self.desk), heads_path=self.settings.heads_of(self.database),
+        )  # fmt: skip
 
 
 def build(settings: Settings, today: Callable[[], dt.date], announce: Callable[[], None] = lambda: None) -> Assistant:
@@ -20,6 +57,40 @@ def build(settings: Settings, today: Callable[[], dt.date], announce: Callable[[
     """
     knowledge = open_knowledge(settings.data, settings.cache, announce)
     return Assistant(knowledge, Composer(translations().gettext), today)
+
+
+@contextlib.asynccontextmanager
+async def open_office(
+    settings: Settings,
+    database: Path | None = None,
+    *,
+    clock: Clock | None = None,
+    announce: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Office]:
+    """Open the database (``settings.database`` unless another is named) with all that works on it, then close it.
+
+    Raises DataError when the data files are malformed, StoreUnavailableError when the database cannot be opened,
+    InputError when the secret cannot be read.
+    """
+    path = database or settings.database
+    knowledge = open_knowledge(settings.data, settings.cache, announce)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailableError(f"Dosja {path.parent} nuk mund të krijohet: {error.strerror}.") from None
+    desk = Desk(
+        vault=Vault(settings.secret_of(path)),
+        randomness=SystemRandomness(),
+        limits=Limits(),
+        companies=knowledge.companies,
+    )
+    store = SqliteStore.open(path)
+    try:
+        yield Office(
+            store=store, desk=desk, clock=clock or SystemClock(), knowledge=knowledge, settings=settings, database=path
+        )
+    finally:
+        await store.close()
 
 
 def translations() -> gettext.NullTranslations:

@@ -62,6 +62,23 @@ class Assistant:
             return self._without_company(text)
         return self._about(text, words, about, context)
 
+    @property
+    def composer(self) -> Composer:
+        """What words the replies."""
+        return self._composer
+
+    def named(self, words: list[str]) -> tuple[str, ...]:
+        """Return the companies that folded words name, in order."""
+        return self._names.named(words)
+
+    def hear(
+        self, text: str, company: str | None, context: Context | None, picked: str | None
+    ) -> tuple[Reply, Meaning | None]:
+        """Return reply and meaning as ``explain`` does; for ``picked``, whatever other companies the text names."""
+        if picked is None:
+            return self.explain(text, company, context)
+        return self._about(clean(text), fold(text).split(), self._knowledge.company(picked).id, None)
+
     def ask_about(self, text: str, company: str) -> Reply:
         """Return the reply about a company that the person picked, whatever other companies the message names."""
         reply, _ = self._about(clean(text), fold(text).split(), self._knowledge.company(company).id, None)

@@ -5,7 +5,10 @@
     MburojaError
     ├── DataError           a file of ours (text, answer, phrase, setting) is missing or malformed
     ├── UnknownCompanyError no company of that id is loaded
-    └── InputError          what the user gave cannot be read; the message says what to do
+    ├── InputError          what the user gave cannot be read; the message says what to do
+    ├── NotAllowedError     the back office asked for what a rule forbids; the message says which and what is allowed
+    ├── StoreUnavailableError  the database cannot be written or read now; nothing of what was asked was kept
+    └── SealBrokenError     (crypto) sealed data cannot be opened with this secret
 
 Expected outcomes (nothing found, a near-tie) are results, never errors.
 """
@@ -30,3 +33,11 @@ class UnknownCompanyError(MburojaError):
 
 class InputError(MburojaError):
     """A batch line, an option or a file given by the user cannot be read."""
+
+
+class NotAllowedError(MburojaError):
+    """A rule forbids what was asked; nothing was changed."""
+
+
+class StoreUnavailableError(MburojaError):
+    """The database cannot be reached or written; what was asked was not done and can be asked again."""

@@ -37,7 +37,31 @@ class Choices:
     items: tuple[Choice, ...]
 
 
-Block = Paragraph | Quote | Choices
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One line of a receipt."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What was recorded, under a reference number, to be kept by the person."""
+
+    reference: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A page to open."""
+
+    label: str
+    url: str
+
+
+Block = Paragraph | Quote | Choices | Receipt | Link
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.errors import DataError
 from bot.knowledge.check_answers import check_company
 from bot.knowledge.check_phrases import check_intents, check_lexicon, copied
+from bot.knowledge.check_rights import check_rights
 from bot.knowledge.check_stolen import stolen
 from bot.knowledge.compiling import open_knowledge
 from bot.knowledge.source import Source, read_source
@@ -37,6 +38,7 @@ def check(data: Path, cache: Path, questions: Sequence[str] = ()) -> Report:
     faults += _names_shared(source)
     for company in source.companies.values():
         faults += _foreign_acts(source, company)
+        faults += check_rights(data / "policy_texts" / company.id, company)
         topics = {i.topic for i in source.intents_of(company.id)}
         for edition in company.editions:
             faults += check_company(company, edition, topics)

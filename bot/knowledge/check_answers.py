@@ -97,27 +97,32 @@ def _answer_faults(answer: Answer, company: Company, text: PolicyText) -> Iterat
     quotes = [text.passage(clause).quote for clause in answer.cites]
     if sum(map(len, quotes)) > MOST_QUOTED:
         yield f"its quotes hold {sum(map(len, quotes))} characters together, more than {MOST_QUOTED}"
-    if len(answer.says) > _LONGEST_SAYS:
-        yield f"'says' has {len(answer.says)} characters, more than {_LONGEST_SAYS}"
-    if len(_SENTENCE_END.findall(re.sub(r"\b(Nr|p\.sh)\.", "", answer.says))) > 2:
-        yield "'says' has more than two sentences"
     if len(answer.label) > _LONGEST_LABEL:
         yield f"the label has {len(answer.label)} characters, more than {_LONGEST_LABEL}"
-    yield from _unsupported(answer, company, " ".join(quotes))
+    yield from said_faults(answer.says, company, " ".join(quotes))
 
 
-def _unsupported(answer: Answer, company: Company, quoted: str) -> Iterator[str]:
-    for figure in _FIGURE.findall(answer.says):
+def said_faults(says: str, company: Company, quoted: str) -> Iterator[str]:
+    """Return what is wrong with a sentence or two that rest on ``quoted``: too long, or more than that says."""
+    if len(says) > _LONGEST_SAYS:
+        yield f"'says' has {len(says)} characters, more than {_LONGEST_SAYS}"
+    if len(_SENTENCE_END.findall(re.sub(r"\b(Nr|p\.sh)\.", "", says))) > 2:
+        yield "'says' has more than two sentences"
+    yield from _unsupported(says, company, quoted)
+
+
+def _unsupported(says: str, company: Company, quoted: str) -> Iterator[str]:
+    for figure in _FIGURE.findall(says):
         if not re.search(rf"(?<!\d){re.escape(figure)}(?!\d)", quoted):
             yield f"'says' has {figure!r}, which does not stand in the quoted clauses"
     stems = {_stem(word) for word in fold(quoted).split()}
     free = _FREE_NAMES.union(fold(company.name).split()[:1])
-    for name in _NAME.findall(answer.says):
+    for name in _NAME.findall(says):
         for part in fold(name.replace("-", " ")).split():
             known = part in free or _stem(part) in stems or any(part.startswith(f) for f in free)
             if len(part) > 2 and not known:
                 yield f"'says' names {name!r}, which does not stand in the quoted clauses"
-    if _PERIOD.search(answer.says) and not _START.search(answer.says):
+    if _PERIOD.search(says) and not _START.search(says):
         yield "'says' gives a period without its start and condition"
 
 

@@ -8,7 +8,9 @@ import msgspec
 import numpy as np
 
 from bot.errors import UnknownCompanyError
+from bot.knowledge.commands import CommandForms
 from bot.knowledge.languages import Language
+from bot.nlu.commands import Commands
 from bot.nlu.companies import CompanyNames
 from bot.nlu.lexicon import Forms, Lexicon
 from bot.nlu.pack import Card, Pack
@@ -28,6 +30,7 @@ class Directory:
     lexicon: dict[str, tuple[str, ...]]
     languages: tuple[Language, ...]
     rules: Rules
+    commands: CommandForms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,7 @@ class Knowledge:
         self.companies: Mapping[str, Company] = directory.companies
         self.languages = directory.languages
         self.rules = directory.rules
+        self.commands = Commands(directory.commands.forms, directory.commands.polite)
         self.names = CompanyNames({c.id: c.aliases for c in self.companies.values()})
         self._forms = Forms(directory.lexicon)
         self._packs: dict[str, Pack] = {}

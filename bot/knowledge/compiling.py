@@ -98,6 +98,7 @@ def _write(source: Source, folder: Path, trained: Path) -> None:
         lexicon=dict(source.lexicon),
         languages=source.languages,
         rules=source.rules,
+        commands=source.commands,
     )
     (folder / DIRECTORY).write_bytes(msgspec.msgpack.encode(directory))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import DataError
+from bot.knowledge.commands import CommandForms, read_commands
 from bot.knowledge.companies import read_company
 from bot.knowledge.intentfiles import read_aspects, read_gates, read_intents, read_lexicon, read_negation
 from bot.knowledge.languages import Language, read_languages
@@ -28,6 +29,7 @@ class Source:
     lexicon: Mapping[str, tuple[str, ...]]
     languages: tuple[Language, ...]
     rules: Rules
+    commands: CommandForms
 
     def shared_intents(self) -> list[Intent]:
         """Return the intents that belong to no company."""
@@ -61,6 +63,7 @@ def read_source(data: Path, faults: list[str]) -> Source:
         intents=intents,
         lexicon=read_lexicon(phrases, faults),
         languages=languages,
+        commands=read_commands(phrases, faults),
         rules=Rules(
             gates=read_gates(phrases, faults),
             negation=read_negation(phrases, faults),

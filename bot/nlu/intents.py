@@ -3,6 +3,11 @@
 import enum
 from dataclasses import dataclass
 
+from bot.policy.actions import Action
+
+
+__all__ = ["Action", "Intent", "Kind", "Phrase", "Register"]
+
 
 class Kind(enum.StrEnum):
     """The kinds of reply that ``mburoja ask`` tells (the contract's words)."""
@@ -14,22 +19,6 @@ class Kind(enum.StrEnum):
     SMALLTALK = "smalltalk"
     OUTOFSCOPE = "outofscope"
     CLARIFY = "clarify"
-
-
-class Action(enum.StrEnum):
-    """What a customer can ask to be done (the contract's words)."""
-
-    WITHDRAW_MARKETING = "withdraw_marketing"
-    OBJECT_STATISTICS = "object_statistics"
-    DSAR_ACCESS = "dsar_access"
-    DSAR_RECTIFICATION = "dsar_rectification"
-    DSAR_ERASURE = "dsar_erasure"
-    DSAR_RESTRICTION = "dsar_restriction"
-    DSAR_OBJECTION = "dsar_objection"
-    DSAR_PORTABILITY = "dsar_portability"
-    HUMAN_REVIEW = "human_review"
-    CONTACT_DPO = "contact_dpo"
-    COMPLAINT = "complaint"
 
 
 class Register(enum.StrEnum):

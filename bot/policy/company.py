@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.policy.answers import Answer, Grid
 from bot.policy.clauses import Passage, PolicyText
+from bot.policy.rights import Rights
 
 MOST_CITED = 3
 MOST_QUOTED = 2500  # characters, all quotes of one reply together
@@ -67,7 +68,8 @@ class Company:
     """One controller.
 
     ``aliases`` are folded; ``acts`` maps an action to the topic that explains it; ``editions`` are
-    in order of the day from which they hold; topics in ``switched_off`` are not answered.
+    in order of the day from which they hold; topics in ``switched_off`` are not answered; ``rights`` is
+    what its customers can do here.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Company:
     agency: Agency | None
     switched_off: frozenset[str]
     editions: tuple[Edition, ...]
+    rights: Rights = field(default_factory=Rights)
 
     def on(self, day: dt.date) -> Edition:
         """Return the edition in force on a day; before the first one, the first."""

@@ -17,7 +17,7 @@ def extracted() -> Catalog:
     """Return every message that stands in the code."""
     catalog = Catalog(project="mburoja", charset="utf-8")
     for name, line, message, comments, context in extract_from_dir(
-        str(ROOT / "bot"), method_map=[("**.py", "python")], keywords={"_": None}
+        str(ROOT / "bot"), method_map=[("**.py", "python")], keywords={"_": None, "say": None, "paragraph": (2,)}
     ):
         catalog.add(message, locations=[(f"bot/{name}", line)], auto_comments=comments, context=context)
     return catalog

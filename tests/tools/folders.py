@@ -91,6 +91,43 @@ overview:
   retention: retention-overview
 """
 
+_RIGHTS = """\
+purposes:
+  - id: newsletter
+    name: "Për buletinin"
+    label: "Buletini"
+    clauses: ["4"]
+    marketing: true
+  - id: post
+    name: "Posta e Filanit"
+    label: "Posta"
+    clauses: ["3"]
+    marketing: false
+statistics:
+  explains: "Teksti nuk flet për statistika, por kundërshtimin e marrim."
+  clauses: ["te-drejtat"]
+  withdraws: [post]
+limits:
+  dsar_access:
+    says: "Kopjen e kërkoni edhe te dpo@shembulli.example."
+    clauses: ["6"]
+    flags: [no_signature]
+  dsar_erasure:
+    says: "Një pjesë mund të duhet të ruhet, 3 vjet pas mbylljes së kontratës."
+    clauses: ["2"]
+deadline:
+  months: 1
+  extension_months: 2
+  working_day: true
+  source: "GDPR 12(3)"
+  confirmed: 2020-03-01
+foreign: ["+49", "+41"]
+yearly_free: true
+ended:
+  says: "Të dhënat ruhen 3 vjet pas mbylljes së kontratës."
+  clauses: ["2"]
+"""
+
 _ANSWERS = {
     "kontrata": """\
 answers:
@@ -223,6 +260,7 @@ def write_company(root: Path, company: str = SAMPLE) -> Path:
         "clauses.yaml": _CLAUSES,
         "company.yaml": _COMPANY,
         "grid.yaml": _GRID,
+        "rights.yaml": _RIGHTS,
         **{f"answers/{part}.yaml": text for part, text in _ANSWERS.items()},
     }
     for name, text in files.items():

@@ -1,0 +1,198 @@
+"""One turn: what arrived → understood → stepped → carried out → stored, on one transaction; knows no channel.
+
+``Turns.take`` is a plain function over a ``Tx``: it may run again after a rollback, and has no effect outside.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from bot.assistant import LONGEST_MESSAGE, Assistant
+from bot.dialogue.blocks import encode
+from bot.dialogue.compose import Translate
+from bot.dialogue.effects import Effect, Understand
+from bot.dialogue.events import Arrived, Chose, Event, Heard, Said, StaffSaid, Stale
+from bot.dialogue.facts import Facts, House
+from bot.dialogue.inputs import WHOSE_INTENT, needs_hearing
+from bot.dialogue.pursuing import Step
+from bot.dialogue.reply import Block, Choice, Choices, Paragraph
+from bot.dialogue.state import Form, Offer, State
+from bot.dialogue.step import closing, greeting, lapse, opening, step
+from bot.nlu.commands import Commands
+from bot.nlu.fold import clean, fold
+from bot.services import conversations, proofs
+from bot.services.conversations import BOT, YOU, Locked
+from bot.services.desk import Desk, Place
+from bot.services.performing import perform
+from bot.storage.store import Tx
+
+MOST_STEPS = 12  # effects of one turn; more means that the table goes in circles
+_KEPT_OFFERS = 24
+# Choices of earlier replies that still mean the same; all others hold for the last reply only (R60).
+_LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
+_HIDDEN_CODE = "••••••"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """What arrived: a text, the opaque id of a choice, or (neither) somebody opening the conversation.
+
+    ``id`` is the channel's own for the message; the same id is taken once.
+    """
+
+    channel: str
+    address: str
+    id: str
+    text: str | None = None
+    choice: str | None = None
+    company: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What came of it: the conversation, the numbers of its messages, the state, whether it was taken before."""
+
+    conversation: str
+    first_seq: int
+    last_seq: int
+    state: str
+    repeated: bool = False
+
+
+class Turns:
+    """Takes turns. One for the whole process; all that belongs to a conversation is in the store."""
+
+    def __init__(self, desk: Desk, assistant: Assistant, commands: Commands, translate: Translate) -> None:
+        """Take the tools."""
+        self._desk = desk
+        self._assistant = assistant
+        self._house = House(
+            companies=desk.companies,
+            composer=assistant.composer,
+            commands=commands,
+            limits=desk.limits,
+            translate=translate,
+        )
+        self._encode: Callable[[Form], bytes] = msgspec.json.Encoder().encode
+        self._decode: Callable[[bytes], Form] = msgspec.json.Decoder(Form).decode
+
+    def take(self, tx: Tx, now: int, incoming: Incoming) -> Taken:
+        """Take one message: the whole turn, in the caller's transaction."""
+        held = conversations.take(tx, self._desk, now, incoming.channel, incoming.address)
+        before = conversations.taken(tx, held.id, incoming.id) if held.version > 1 else None
+        form = self._form(held, incoming.company)
+        if before:
+            return Taken(conversation=held.id, first_seq=before[0], last_seq=before[1], state=form.state, repeated=True)
+        place = Place(conversation=held.id, channel=incoming.channel, now=now)
+        lapsed = bool(form.proofs) and now - held.last_at > self._desk.limits.idle
+        facts = Facts(house=self._house, now=now, turn=held.version, lapsed=lapsed)
+        if lapsed:
+            proofs.end_all(tx, self._desk, place)
+        form, says, told = self._answer(tx, place, facts, form, incoming)
+        first = last = held.last_seq + 1
+        if told is not None:
+            conversations.add(tx, self._desk, now, held.id, first, YOU, encode([Paragraph(text=told)]))
+            last = first + 1
+        form, says = self._with_ids(form, says, last)
+        conversations.add(tx, self._desk, now, held.id, last, BOT, encode(says))
+        conversations.keep(
+            tx, self._desk, now, held,
+            last_seq=last, state=form.state, form=self._encode(form), company=form.company,
+            proven=held.proven or bool(form.proofs),
+        )  # fmt: skip
+        conversations.note_taken(tx, now, held.id, incoming.id, (first, last))
+        return Taken(conversation=held.id, first_seq=first, last_seq=last, state=form.state)
+
+    def hand_over(self, tx: Tx, now: int, conversation: str, *, holds: bool) -> bool:
+        """Let a person of the company take a conversation, or give it back; tells whether it is there."""
+        held = conversations.lock(tx, self._desk, conversation)
+        if held is None:
+            return False
+        facts = Facts(house=self._house, now=now, turn=held.version)
+        form = step(self._form(held, None), StaffSaid(text="", holds=holds), facts).form
+        conversations.keep(
+            tx, self._desk, held.last_at, held,
+            last_seq=held.last_seq, state=form.state, form=self._encode(form), company=form.company,
+            proven=held.proven,
+        )  # fmt: skip
+        return True
+
+    def _form(self, held: Locked, company: str | None) -> Form:
+        form = self._decode(held.form) if held.form else Form()
+        return replace(form, company=company) if company and form.company is None else form
+
+    def _answer(
+        self, tx: Tx, place: Place, facts: Facts, form: Form, incoming: Incoming
+    ) -> tuple[Form, list[Block], str | None]:
+        """Return the form after the turn, what is said, and the person's words as they are kept (None: no words)."""
+        event, told = self._event(form, incoming)
+        form, says = greeting(form, facts)
+        if isinstance(event, Said) and len(event.text) > LONGEST_MESSAGE:
+            said = self._house.composer.too_long(form.company, LONGEST_MESSAGE).blocks
+            return form, [*says, *said, *closing(form, [*said], facts)], told
+        done = opening(form, event, facts) or step(lapse(form) if facts.lapsed else form, event, facts)
+        says += done.says
+        for _ in range(MOST_STEPS):
+            if done.effect is None:
+                return done.form, [*says, *closing(done.form, says, facts)], told
+            done = step(done.form, self._carry_out(tx, place, done), facts)
+            says += done.says
+        raise RuntimeError(f"the dialogue goes in circles in {done.form.state}")
+
+    def _carry_out(self, tx: Tx, place: Place, done: Step) -> Event:
+        effect: Effect | None = done.effect
+        if effect is None:
+            raise LookupError("there is no effect to carry out")
+        if isinstance(effect, Understand):
+            return Said(text=effect.text, heard=self._hear(effect.text, done.form, picked=effect.company))
+        return perform(tx, self._desk, place, effect)
+
+    def _event(self, form: Form, incoming: Incoming) -> tuple[Event, str | None]:
+        if incoming.choice is not None:
+            for offer in form.offers:
+                if offer.id == incoming.choice:
+                    return Chose(value=offer.value, label=offer.label, seq=offer.seq), offer.label
+            return Stale(), None
+        if incoming.text is None:
+            return Arrived(), None
+        text = clean(incoming.text)[: LONGEST_MESSAGE + 1]
+        hearing = needs_hearing(form.state, text, self._house.commands) and len(text) <= LONGEST_MESSAGE
+        if not hearing:
+            secret = form.state is State.CODE and self._house.commands.find(text) is None
+            return Said(text=text, heard=None), _HIDDEN_CODE if secret else text
+        return Said(text=text, heard=self._hear(text, form, picked=None)), text
+
+    def _hear(self, text: str, form: Form, *, picked: str | None) -> Heard:
+        """Understand a text, at the company that was picked, that it names, or that the conversation is about."""
+        reply, meaning = self._assistant.hear(text, form.company, form.context, picked)
+        card = meaning.card if meaning else None
+        action = reply.action
+        if meaning and card and card.id == WHOSE_INTENT:
+            # What should be done for somebody else: the best act among the other guesses.
+            action = next((g.card.action for g in meaning.guesses if g.card.action), None)
+        return Heard(
+            kind=reply.kind,
+            action=action or (card.action if card else None),
+            intent=card.id if card else None,
+            companies=self._assistant.named(fold(text).split()),
+            about=picked or reply.company,
+            score=reply.score,
+            reply=reply,
+        )
+
+    def _with_ids(self, form: Form, says: Sequence[Block], seq: int) -> tuple[Form, list[Block]]:
+        """Give every choice an opaque id, and remember what each means (R60)."""
+        offers = [offer for offer in form.offers if offer.value.startswith(_LASTING)]
+        blocks: list[Block] = []
+        for block in says:
+            if isinstance(block, Choices):
+                made = [
+                    Offer(id=self._desk.randomness.short(), value=item.value, label=item.label, seq=seq)
+                    for item in block.items
+                ]
+                offers += made
+                blocks.append(replace(block, items=tuple(Choice(label=o.label, value=o.id) for o in made)))
+            else:
+                blocks.append(block)
+        return replace(form, offers=tuple(offers[-_KEPT_OFFERS:])), blocks

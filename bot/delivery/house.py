@@ -1,0 +1,118 @@
+"""Keeps house: seals the audit and exports its heads (R47), erases (R45), lifts what is due (R41); knows no job.
+
+Any number of houses may run, in any number of processes: leases see to it that one works at a time. What
+cannot be done now (the database is away, the disk is full) is done the next time.
+"""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from pathlib import Path
+
+from bot.clock import MINUTE, Clock
+from bot.delivery import heads
+from bot.errors import StoreUnavailableError
+from bot.services import audit, notices, retention
+from bot.services.audit import Head
+from bot.services.desk import Desk
+from bot.services.leases import release_lease, take_lease
+from bot.storage.store import Store, Tx
+
+SEAL_EACH = 1.0  # seconds
+KEEP_EACH = 60.0  # seconds
+MOST_SWEEPS = 200  # at one time
+HOUSEKEEPER = "housekeeper"  # the lease's name
+
+_log = logging.getLogger(__name__)
+
+
+class House:
+    """What has to be done from time to time, whoever does it."""
+
+    def __init__(self, store: Store, desk: Desk, clock: Clock, heads_path: Path) -> None:
+        """Take the tools, and the file that the signed heads go to."""
+        self._store, self._desk, self._clock = store, desk, clock
+        self._heads_path = heads_path
+        self._holder = desk.randomness.token()
+        self._sealing = asyncio.Lock()
+        self._exported = False  # whether the file is known to have the chain's head
+
+    async def run(self) -> None:
+        """Keep house until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            await self.seal()
+            if loop.time() >= due:
+                due = loop.time() + KEEP_EACH
+                await self.keep()
+            await asyncio.sleep(SEAL_EACH)
+
+    async def close(self) -> None:
+        """Seal what was written last, and give the leases back."""
+        await self.seal()
+        with contextlib.suppress(StoreUnavailableError):
+            await self._store.transact(self._give_back)
+
+    async def seal(self) -> Head | None:
+        """Seal the audit's new entries and export the chain's head; returns the last head exported now (R47)."""
+        async with self._sealing:
+            last = None
+            try:
+                if not self._exported:
+                    last = await self._catch_up()
+                while await self._store.read(audit.has_unsealed):
+                    head = await self._store.transact(self._seal_chain)
+                    if head is None:
+                        break  # another is at it
+                    last = await self._export(head)
+            except (StoreUnavailableError, OSError) as error:
+                _log.warning("the audit waits to be sealed: %s", type(error).__name__)
+            return last
+
+    async def keep(self) -> None:
+        """Lift the restrictions that are due and erase what is past its time, unless another does."""
+        now = self._clock.now()
+        try:
+            if not await self._store.transact(lambda tx: take_lease(tx, HOUSEKEEPER, self._holder, now, MINUTE)):
+                return
+            await self._store.transact(lambda tx: notices.lift_due(tx, self._desk, now))
+            for _ in range(MOST_SWEEPS):
+                erased = await self._store.transact(lambda tx: retention.sweep(tx, self._desk, now))
+                if not erased:
+                    break
+                _log.info("erased: %s", ", ".join(f"{kind} {count}" for kind, count in sorted(erased.items())))
+        except StoreUnavailableError:
+            _log.warning("the house waits: the database is unavailable")
+        except Exception as error:  # one fault must not end the sealing too
+            _log.error("housekeeping failed: %s", where(error))
+
+    def _seal_chain(self, tx: Tx) -> Head | None:
+        return audit.seal_chain(tx, self._desk, self._clock.now(), self._holder)
+
+    async def _catch_up(self) -> Head | None:
+        """Export the head that a crash left unexported."""
+        now = self._clock.now()
+        current = await self._store.read(lambda tx: audit.current_head(tx, self._desk, now))
+        exported = await asyncio.to_thread(heads.last, self._heads_path)
+        self._exported = True
+        if current is None or (exported is not None and exported.seq >= current.seq):
+            return None
+        return await self._export(current)
+
+    async def _export(self, head: Head) -> Head:
+        self._exported = False  # until it is on the disk
+        await asyncio.to_thread(heads.append, self._heads_path, head)
+        self._exported = True
+        return head
+
+    def _give_back(self, tx: Tx) -> None:
+        for name in (audit.SEALER, HOUSEKEEPER):
+            release_lease(tx, name, self._holder)
+
+
+def where(error: BaseException) -> str:
+    """Return an error's type and place for the log: its message may hold something personal (R32)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "error"

@@ -1,0 +1,219 @@
+"""Handlers of consents and objections: choosing, confirming, and the receipt. Nothing is done before a yes."""
+
+from dataclasses import replace
+
+from bot.dialogue.asking import Blocks, choices, goal_of, paragraph
+from bot.dialogue.effects import (
+    Effect,
+    FileRequest,
+    Grant,
+    LiftStatistics,
+    ObjectStatistics,
+    StopMarketing,
+    TakeBack,
+    Withdraw,
+)
+from bot.dialogue.events import ActDone, ActRefused, Chose, ConsentsRead, ConsentState, Event, Why
+from bot.dialogue.facts import Facts
+from bot.dialogue.naming import act_name, consent_state
+from bot.dialogue.pursuing import Step, begin, finish, pursue, show, subject_of, to
+from bot.dialogue.reply import Field, Paragraph, Receipt
+from bot.dialogue.state import Act, Form, Goal, State
+
+
+def consents_read(form: Form, event: Event, facts: Facts) -> Step:
+    """Show what is given, since when, or that it is not known."""
+    if not isinstance(event, ConsentsRead):
+        raise TypeError("consents were read")
+    goal = goal_of(form)
+    rights = facts.company(goal.company).rights
+    form = replace(form, consents=event.consents, restricted=event.statistics_restricted)
+    says: Blocks = []
+    if goal.act is Act.SEE_CONSENTS:
+        says.append(paragraph(facts, "Your consents at {company}:", company=facts.company(goal.company).name))
+        for consent in event.consents:
+            told = consent_state(facts, consent.state, consent.since)
+            says.append(paragraph(facts, "{name}: {state}.", name=rights.purpose(consent.purpose).name, state=told))
+        if event.statistics_restricted:
+            says.append(paragraph(facts, "You have objected to statistics and analysis; your data is left out."))
+    if goal.act is Act.WITHDRAW and goal.whole:
+        purposes = tuple(purpose.id for purpose in rights.marketing)
+        if purposes:
+            return show(replace(form, goal=replace(goal, purposes=purposes)), facts, says)
+    return to(form, State.CONSENTS, says)
+
+
+def pick_consent(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the consent that was picked."""
+    goal = goal_of(form)
+    picked = event.value.partition(":")[2] if isinstance(event, Chose) else ""
+    rights = facts.company(goal.company).rights
+    if picked == "marketing":
+        return _chosen(form, facts, tuple(purpose.id for purpose in rights.marketing))
+    if not rights.knows(picked):
+        return Step(form=form, says=[])
+    return _chosen(form, facts, (picked,))
+
+
+def all_consents(form: Form, _event: Event, facts: Facts) -> Step:
+    """Take every consent; giving all at once is not offered."""
+    goal = goal_of(form)
+    if goal.act is Act.GRANT:
+        return Step(form=form, says=[paragraph(facts, "Consents are given one by one, so that each is your own wish.")])
+    return _chosen(form, facts, tuple(purpose.id for purpose in facts.company(goal.company).rights.purposes))
+
+
+def some_consents(form: Form, event: Event, facts: Facts) -> Step:
+    """Go from all of the advertising to single consents."""
+    goal = goal_of(form)
+    if not isinstance(event, Chose) or goal.act is not Act.WITHDRAW:
+        return Step(form=form, says=[])
+    goal = replace(goal, purposes=(), whole=False)
+    return pursue(replace(form, goal=goal, confirmation=None), facts, [])
+
+
+def no(form: Form, _event: Event, facts: Facts) -> Step:
+    """Do nothing of what was shown."""
+    return finish(form, [paragraph(facts, "Good, nothing was done.")])
+
+
+def back(form: Form, _event: Event, facts: Facts) -> Step:
+    """Go back to what was asked before the confirmation."""
+    goal = goal_of(form)
+    form = replace(form, confirmation=None)
+    if goal.act in (Act.WITHDRAW, Act.GRANT) and goal.company in form.proofs:
+        return pursue(replace(form, goal=replace(goal, purposes=(), whole=False)), facts, [])
+    if goal.act is Act.STOP:
+        return pursue(replace(form, goal=replace(goal, typed="")), facts, [])
+    if goal.act is Act.REQUEST and goal.fields:
+        return pursue(replace(form, goal=without_last_field(goal)), facts, [])
+    return finish(form, [paragraph(facts, "Good, nothing was done.")])
+
+
+def without_last_field(goal: Goal) -> Goal:
+    """Return the goal without its last answer."""
+    fields = dict(goal.fields)
+    if fields:
+        fields.popitem()
+    return replace(goal, fields=fields, looked=False, join=None, same=None)
+
+
+def yes(form: Form, event: Event, facts: Facts) -> Step:
+    """Carry out exactly what was shown, once (R21, R60)."""
+    confirmation = form.confirmation
+    if confirmation is None:
+        return finish(form, [paragraph(facts, "That button is no longer valid; nothing was done with it.")])
+    if isinstance(event, Chose) and event.value.partition(":")[2] != confirmation.digest:
+        return Step(form=form, says=[paragraph(facts, "That button is no longer valid; nothing was done with it.")])
+    return Step(form=replace(form, confirmation=None), says=[], effect=_effect(form))
+
+
+def _effect(form: Form) -> Effect:
+    goal, confirmation = goal_of(form), form.confirmation
+    if confirmation is None:
+        raise LookupError("nothing was shown")
+    shown, company, subject = confirmation.shown, goal.company, subject_of(form)
+    match goal.act:
+        case Act.STOP:
+            return StopMarketing(company=company, typed=goal.typed, shown=shown)
+        case Act.TAKE_BACK:
+            return TakeBack(company=company, reference=goal.reference, shown=shown)
+        case Act.REQUEST if goal.action:
+            return FileRequest(
+                company=company, action=goal.action, subject=subject, fields=goal.fields, words=goal.words,
+                reply_to=goal.reply_to, flags=goal.flags, shown=shown, join=goal.join,
+            )  # fmt: skip
+    if subject is None:
+        raise LookupError(f"{goal.act} needs a proven customer")
+    match goal.act:
+        case Act.WITHDRAW:
+            return Withdraw(company=company, subject=subject, purposes=goal.purposes, shown=shown)
+        case Act.GRANT:
+            return Grant(company=company, subject=subject, purposes=goal.purposes, shown=shown)
+        case Act.OBJECT:
+            return ObjectStatistics(company=company, subject=subject, withdraws=goal.purposes, shown=shown)
+        case Act.LIFT:
+            return LiftStatistics(company=company, subject=subject, shown=shown)
+        case _:
+            raise LookupError(f"{goal.act} has nothing to be confirmed")
+
+
+def done(form: Form, event: Event, facts: Facts) -> Step:
+    """Give the receipt, and say what it means."""
+    if not isinstance(event, ActDone):
+        raise TypeError("an act was done")
+    goal = goal_of(form)
+    rights = facts.company(goal.company).rights
+    names = [purpose.name for purpose in rights.purposes if purpose.id in goal.purposes]
+    what = act_name(facts, goal.act, goal.action) + (": " + facts.listed(names) if names else "")
+    if goal.act is Act.STOP:
+        what += f": {goal.typed}"
+    receipt = Receipt(
+        reference=event.reference,
+        fields=(
+            Field(label=facts.say("Number"), value=event.reference),
+            Field(label=facts.say("Company"), value=facts.company(goal.company).name),
+            Field(label=facts.say("What"), value=what),
+            Field(label=facts.say("When"), value=facts.stamp(event.at)),
+            Field(label=facts.say("State"), value=facts.say("recorded")),
+        ),
+    )
+    says: Blocks = [_done_words(goal, event, facts), receipt, *_after(form, goal, facts)]
+    return finish(form, says)
+
+
+def refused(form: Form, event: Event, facts: Facts) -> Step:
+    """Say why nothing was recorded, and what to do."""
+    if not isinstance(event, ActRefused):
+        raise TypeError("an act was refused")
+    goal = goal_of(form)
+    if event.why is Why.UNREADABLE:
+        form = replace(form, goal=replace(goal, typed=""), confirmation=None)
+        return to(form, State.CONTACT, [paragraph(facts, "I cannot read that as a number or an e-mail.")])
+    contact = facts.company(goal.company).contact
+    return finish(form, [paragraph(facts, "So many in one day I cannot take here. Write to the officer: {contact}",
+                                   contact=contact)])  # fmt: skip
+
+
+def choose_in_list(form: Form, event: Event, facts: Facts) -> Step:
+    """Begin another act from the list of consents."""
+    value = event.value.partition(":")[2] if isinstance(event, Chose) else ""
+    act = {"grant": Act.GRANT, "lift": Act.LIFT}.get(value)
+    if act is None:
+        return Step(form=form, says=[])
+    return begin(replace(form, state=State.OPEN), facts, Goal(act=act, company=goal_of(form).company), [])
+
+
+def _chosen(form: Form, facts: Facts, purposes: tuple[str, ...]) -> Step:
+    goal = goal_of(form)
+    act = Act.WITHDRAW if goal.act is Act.SEE_CONSENTS else goal.act
+    return show(replace(form, goal=replace(goal, act=act, purposes=purposes, whole=False)), facts, [])
+
+
+def _done_words(goal: Goal, event: ActDone, facts: Facts) -> Paragraph:
+    if event.already:
+        return paragraph(facts, "It held already; I recorded your wish again, so that you have it in writing.")
+    match goal.act:
+        case Act.WITHDRAW | Act.STOP:
+            return paragraph(facts, "Done: it is recorded and goes to {company} now. As soon as it is carried out there, "
+                             "it stands with this number.", company=facts.company(goal.company).name)  # fmt: skip
+        case Act.OBJECT:
+            return paragraph(facts, "Done: from now on your data is left out. The officer decides on the objection, "
+                             "and you are told here.")  # fmt: skip
+        case _:
+            return paragraph(facts, "Done: it is recorded.")
+
+
+def _after(form: Form, goal: Goal, facts: Facts) -> Blocks:
+    """Ask about the consent beside the advertising, which is never silently kept or taken."""
+    rights = facts.company(goal.company).rights
+    if goal.act is not Act.WITHDRAW or not goal.whole:
+        return []
+    held = {consent.purpose: consent.state for consent in form.consents}
+    gone = (ConsentState.WITHDRAWN, ConsentState.NOT_GIVEN)
+    left = [p for p in rights.purposes if p.id not in goal.purposes and held.get(p.id) not in gone]
+    if not left:
+        return []
+    items = [(facts.say("Withdraw «{name}» too", name=purpose.label), f"do:withdraw/{purpose.id}") for purpose in left]
+    names = facts.listed([f"«{purpose.name}»" for purpose in left])
+    return [choices(facts.say("This is not advertising, so I did not touch it: {names}.", names=names), items)]

@@ -1,0 +1,312 @@
+"""What a step of the dialogue is told: what the person did, and what came of an effect; knows no service.
+
+An ``Event`` is a value. Those of the person are made by a channel's turn; the others are the results that
+services return for an effect (``effects.py``). Times are milliseconds UTC.
+"""
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from bot.dialogue.reply import Reply
+from bot.nlu.intents import Action, Kind
+
+
+# ---- what the person did ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a text was understood as, outside any form.
+
+    ``intent`` is the id of the card that won (None: nothing known); ``reply`` answers it as a question.
+    ``companies`` are those that the text names; ``about`` is the one that it was read for (None: not known).
+    """
+
+    kind: Kind
+    action: Action | None
+    intent: str | None
+    companies: tuple[str, ...]
+    about: str | None
+    score: float
+    reply: Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A text, cleaned; ``heard`` is None where the state reads it without understanding (a code, a number)."""
+
+    text: str
+    heard: Heard | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chose:
+    """A choice of a reply of this conversation: its value as the dialogue gave it, and that reply's number."""
+
+    value: str
+    label: str
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stale:
+    """A button that is no longer offered, or never was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """Somebody opened the conversation, or came back to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSaid:
+    """A person of the company wrote (``text``), or took or gave back the conversation (``holds``)."""
+
+    text: str
+    holds: bool
+
+
+# ---- codes --------------------------------------------------------------------------------------------------
+
+
+class Why(enum.StrEnum):
+    """Why something was refused that might be done later or otherwise."""
+
+    TOO_SOON = "too_soon"
+    TOO_MANY = "too_many"
+    LOCKED = "locked"
+    NOT_KOSOVO = "not_kosovo"
+    UNREADABLE = "unreadable"
+    BUSY = "busy"
+    IN_TROUBLE = "in_trouble"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeUnderWay:
+    """A challenge is open; nobody can tell from it whether the contact is known (R11).
+
+    ``contact`` is masked where it is a number, else as typed.
+    """
+
+    challenge: str
+    contact: str
+    expires_at: int
+    resend_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeRefused:
+    """No challenge was opened. ``until`` is when to try again (0: not by time)."""
+
+    why: Why
+    until: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One customer that the proven number belongs to: ``subject`` is the random id, ``masked`` what is shown.
+
+    ``shared``: a code suffices for withdrawing and objecting only (R55).
+    """
+
+    subject: str
+    masked: str
+    shared: bool
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeAccepted:
+    """The code was right. ``number_hash`` is what the proof rests on."""
+
+    company: str
+    number_hash: str
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeWrong:
+    """The code was wrong (or a decoy's, or unreadable as six digits: then ``counted`` is false)."""
+
+    left: int
+    counted: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeDead:
+    """The challenge is over: expired, used, replaced, or out of attempts."""
+
+    why: Why
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountProven:
+    """The conversation now acts as this customer of this company."""
+
+    company: str
+    subject: str
+    masked: str
+    shared: bool
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofMissing:
+    """The act was not done: the proof has ended (idle, a changed number, a code that was not asked for)."""
+
+    company: str
+
+
+# ---- consents and objections --------------------------------------------------------------------------------
+
+
+class ConsentState(enum.StrEnum):
+    """What is on record for a purpose."""
+
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+    NOT_GIVEN = "not_given"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What holds for one purpose; ``since`` is None where it is not known."""
+
+    purpose: str
+    state: ConsentState
+    since: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentsRead:
+    """All purposes of the company, in the catalogue's order, and whether statistics are restricted."""
+
+    consents: tuple[Consent, ...]
+    statistics_restricted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActDone:
+    """Something was recorded. ``already`` marks that it held before, and was recorded again all the same."""
+
+    reference: str
+    company: str
+    at: int
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActRefused:
+    """Something was not recorded; nothing was changed."""
+
+    why: Why
+    until: int = 0
+
+
+# ---- requests -----------------------------------------------------------------------------------------------
+
+
+class CaseState(enum.StrEnum):
+    """Where a request stands."""
+
+    RECEIVED = "received"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"  # for the customer
+    EXTENDED = "extended"
+    ANSWERED = "answered"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by the customer
+
+
+CLOSED = frozenset({CaseState.ANSWERED, CaseState.PARTLY, CaseState.REFUSED, CaseState.WITHDRAWN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A request as its customer may see it. ``due`` is None while the rule is not confirmed (R33).
+
+    ``notes`` are what the company told the customer about it, oldest first.
+    """
+
+    reference: str
+    company: str
+    action: Action
+    state: CaseState
+    received_at: int
+    due: dt.date | None
+    pending: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasesRead:
+    """The requests of a proven customer (or of this conversation), newest first."""
+
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLocated:
+    """A reference is well formed; ``company`` is None where there is no such case.
+
+    ``own`` is the case where this conversation may see it (it filed it, or is proven to be its subject).
+    """
+
+    reference: str
+    company: str | None
+    own: Case | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceWrong:
+    """The text is no reference number: a letter is missing or mistyped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameFound:
+    """There is an open request of the same kind by the same subject, which this one could join."""
+
+    case: Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingSame:
+    """There is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filed:
+    """A request is filed (or joined: ``joined``)."""
+
+    case: Case
+    joined: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """The customer took a request back."""
+
+    case: Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalated:
+    """A person will look at it. ``reference`` names it for the customer."""
+
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """Done; nothing came of it that the person is told."""
+
+
+Event = (
+    Said | Chose | Stale | Arrived | StaffSaid
+    | CodeUnderWay | CodeRefused | CodeAccepted | CodeWrong | CodeDead | AccountProven | ProofMissing
+    | ConsentsRead | ActDone | ActRefused
+    | CasesRead | CaseLocated | ReferenceWrong | SameFound | NothingSame | Filed | TakenBack | Escalated | Noted
+)  # fmt: skip

@@ -1,0 +1,240 @@
+"""Handlers of requests: their few questions, joining, filing, where they stand, taking them back."""
+
+from dataclasses import replace
+
+from bot.dialogue.acting import without_last_field
+from bot.dialogue.asking import Blocks, choices, goal_of, paragraph
+from bot.dialogue.effects import LocateCase
+from bot.dialogue.events import (
+    CLOSED,
+    Case,
+    CaseLocated,
+    CasesRead,
+    Chose,
+    Event,
+    Filed,
+    Said,
+    SameFound,
+    TakenBack,
+)
+from bot.dialogue.facts import Facts
+from bot.dialogue.naming import case_state, request_name
+from bot.dialogue.pursuing import Step, finish, pursue, to
+from bot.dialogue.reply import Field, Paragraph, Receipt
+from bot.dialogue.requests import EVERYTHING, question
+from bot.dialogue.state import Act, Form, State
+
+
+def answer(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the answer to a question of the form."""
+    return _answered(form, facts, event.text if isinstance(event, Said) else "")
+
+
+def everything(form: Form, _event: Event, facts: Facts) -> Step:
+    """Take "all of it" as the answer."""
+    return _answered(form, facts, EVERYTHING)
+
+
+def skip(form: Form, _event: Event, facts: Facts) -> Step:
+    """Leave a question out where it may be left out."""
+    asked = question(goal_of(form), facts)
+    if asked and not asked.optional:
+        return Step(form=form, says=[paragraph(facts, "Without this the officer cannot know what you want.")])
+    return _answered(form, facts, "")
+
+
+def back(form: Form, _event: Event, facts: Facts) -> Step:
+    """Go back to the question before; before the first one, leave."""
+    goal = goal_of(form)
+    if not goal.fields:
+        return finish(form, [paragraph(facts, "Cancelled. Nothing was done.")])
+    return pursue(replace(form, goal=without_last_field(goal)), facts, [])
+
+
+def reply_to(form: Form, event: Event, facts: Facts) -> Step:
+    """Take where the answer shall go."""
+    address = event.text.strip() if isinstance(event, Said) else ""
+    if len(address) < 6:
+        return Step(form=form, says=[paragraph(facts, "That is too short for an address.")])
+    return pursue(replace(form, goal=replace(goal_of(form), reply_to=address)), facts, [])
+
+
+def contact(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the contact to which no more advertising shall go."""
+    typed = event.text.strip() if isinstance(event, Said) else ""
+    return pursue(replace(form, goal=replace(goal_of(form), typed=typed)), facts, [])
+
+
+def same_found(form: Form, event: Event, facts: Facts) -> Step:
+    """Offer to join the request that is open already."""
+    case = event.case if isinstance(event, SameFound) else None
+    return pursue(replace(form, goal=replace(goal_of(form), looked=True, same=case)), facts, [])
+
+
+def nothing_same(form: Form, _event: Event, facts: Facts) -> Step:
+    """Go on: there is no such request."""
+    return pursue(replace(form, goal=replace(goal_of(form), looked=True)), facts, [])
+
+
+def join(form: Form, _event: Event, facts: Facts) -> Step:
+    """Join the open request."""
+    goal = goal_of(form)
+    reference = goal.same.reference if goal.same else None
+    return pursue(replace(form, goal=replace(goal, join=reference)), facts, [])
+
+
+def file_new(form: Form, _event: Event, facts: Facts) -> Step:
+    """File a request of its own."""
+    return pursue(replace(form, goal=replace(goal_of(form), same=None)), facts, [])
+
+
+def filed(form: Form, event: Event, facts: Facts) -> Step:
+    """Give the number and the date."""
+    if not isinstance(event, Filed):
+        raise TypeError("a request was filed")
+    case = event.case
+    says: Blocks = []
+    if event.joined:
+        says.append(paragraph(facts, "Your words were added to the request that is open; both dates are kept."))
+    else:
+        says.append(paragraph(facts, "Your request is filed. {when}", when=_when(case, facts)))
+    says.append(_receipt(case, facts))
+    if case.pending:
+        says.append(paragraph(facts, "The answer waits until the officer has made sure that it is you; "
+                              "your request and its date do not."))  # fmt: skip
+    says.append(paragraph(facts, "To see where it stands, write: where is my request."))
+    return finish(form, says)
+
+
+def cases_read(form: Form, event: Event, facts: Facts) -> Step:
+    """Tell where the requests stand, or ask for a number."""
+    if not isinstance(event, CasesRead):
+        raise TypeError("requests were read")
+    goal = goal_of(form)
+    proven = goal.company in form.proofs
+    if goal.reference:
+        own = [case for case in event.cases if case.reference == goal.reference]
+        if not own:
+            name = facts.company(goal.company).name
+            said = paragraph(facts, "There is no such request of yours at {company}.", company=name)
+            return finish(form, [said])
+        return _one(form, own[0], facts)
+    cases = event.cases
+    if goal.act is Act.TAKE_BACK:
+        cases = tuple(case for case in cases if case.state not in CLOSED)
+    if not cases and not proven:
+        return to(form, State.REFERENCE, [])
+    if not cases:
+        name = facts.company(goal.company).name
+        return finish(form, [paragraph(facts, "You have no request here at {company}.", company=name)])
+    if len(cases) == 1:
+        return _one(form, cases[0], facts)
+    return to(replace(form, cases=cases), State.CASES, [])
+
+
+def pick_case(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the request that was picked."""
+    picked = event.value.partition(":")[2] if isinstance(event, Chose) else ""
+    for case in form.cases:
+        if case.reference == picked:
+            return _one(form, case, facts)
+    return Step(form=form, says=[])
+
+
+def reference(form: Form, event: Event, _facts: Facts) -> Step:
+    """Look up the number that was typed."""
+    return Step(form=form, says=[], effect=LocateCase(typed=event.text if isinstance(event, Said) else ""))
+
+
+def no_reference(form: Form, _event: Event, _facts: Facts) -> Step:
+    """Go on without a number: prove who one is, and see all."""
+    return to(form, State.NUMBER, [])
+
+
+def reference_wrong(form: Form, _event: Event, facts: Facts) -> Step:
+    """Say that the number is mistyped."""
+    return Step(form=form, says=[paragraph(facts, "That number is not whole: a letter is missing or wrong. "
+                                           "Look at it once more.")])  # fmt: skip
+
+
+def located(form: Form, event: Event, facts: Facts) -> Step:
+    """Show the case where this conversation may see it, else ask for a code."""
+    if not isinstance(event, CaseLocated):
+        raise TypeError("a reference was looked up")
+    goal = replace(goal_of(form), reference=event.reference)
+    if event.own:
+        goal = replace(goal, company=event.own.company)
+        return _one(replace(form, goal=goal), event.own, facts)
+    if event.company:
+        goal = replace(goal, company=event.company)
+    form = replace(form, goal=goal, company=goal.company)
+    # Known or not, the same words: whose case it is shows only after the code.
+    return pursue(form, facts, []) if goal.company in form.proofs else to(form, State.NUMBER, [])
+
+
+def taken_back(form: Form, event: Event, facts: Facts) -> Step:
+    """Confirm that the request goes no further."""
+    if not isinstance(event, TakenBack):
+        raise TypeError("a request was taken back")
+    says: Blocks = [paragraph(facts, "Your request is taken back. You can file it again at any time."),
+                    _receipt(event.case, facts)]  # fmt: skip
+    return finish(form, says)
+
+
+def back_refused(form: Form, _event: Event, facts: Facts) -> Step:
+    """Say that a request cannot be taken back (any more)."""
+    return finish(form, [paragraph(facts, "That request is closed already, or it is not yours; nothing was changed.")])
+
+
+def _answered(form: Form, facts: Facts, text: str) -> Step:
+    goal = goal_of(form)
+    asked = question(goal, facts)
+    if asked is None:
+        return pursue(form, facts, [])
+    goal = replace(goal, fields={**goal.fields, asked.field: text.strip()})
+    return pursue(replace(form, goal=goal), facts, [])
+
+
+def _one(form: Form, case: Case, facts: Facts) -> Step:
+    goal = goal_of(form)
+    if goal.act is Act.TAKE_BACK:
+        if case.state in CLOSED:
+            return back_refused(form, TakenBack(case=case), facts)
+        own = replace(goal, reference=case.reference, own=True)
+        return pursue(replace(form, goal=own), facts, [])
+    says: Blocks = [_standing(case, facts), *(paragraph(facts, "From {company}: {note}",
+                    company=facts.company(case.company).name, note=note) for note in case.notes[-3:])]  # fmt: skip
+    if case.state not in CLOSED:
+        says.append(choices(facts.say("If you wish:"), [(facts.say("Take this request back"),
+                                                         f"do:take_back/{case.reference}")]))  # fmt: skip
+    return finish(form, says)
+
+
+def _standing(case: Case, facts: Facts) -> Paragraph:
+    said = paragraph(
+        facts, "{reference}, {request}, received on {day}: {state}.",
+        reference=case.reference, request=request_name(facts, case.action), day=facts.date(case.received_at),
+        state=case_state(facts, case.state),
+    )  # fmt: skip
+    return said if case.state in CLOSED else replace(said, text=f"{said.text} {_when(case, facts)}")
+
+
+def _when(case: Case, facts: Facts) -> str:
+    if case.due is None:
+        return facts.say("It is answered within the time that the law gives.")
+    return facts.say("It is answered by {day}.", day=facts.day(case.due))
+
+
+def _receipt(case: Case, facts: Facts) -> Receipt:
+    due = facts.day(case.due) if case.due else facts.say("within the time that the law gives")
+    return Receipt(
+        reference=case.reference,
+        fields=(
+            Field(label=facts.say("Number"), value=case.reference),
+            Field(label=facts.say("Company"), value=facts.company(case.company).name),
+            Field(label=facts.say("What"), value=request_name(facts, case.action)),
+            Field(label=facts.say("Received"), value=facts.stamp(case.received_at)),
+            Field(label=facts.say("Answer by"), value=due),
+            Field(label=facts.say("State"), value=case_state(facts, case.state)),
+        ),
+    )

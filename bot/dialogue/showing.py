@@ -1,0 +1,123 @@
+"""Words what is about to be done, exactly and in full, before a person confirms it (R21); knows no step."""
+
+from bot.dialogue.asking import goal_of
+from bot.dialogue.effects import Flag, Shown
+from bot.dialogue.facts import Facts
+from bot.dialogue.naming import request_name
+from bot.dialogue.requests import answer_text, field_name
+from bot.dialogue.state import Act, Form, Goal
+from bot.policy.rights import Purpose
+
+
+def shown(form: Form, facts: Facts) -> Shown:
+    """Return the words and the clauses to be shown for the act under way."""
+    goal = goal_of(form)
+    match goal.act:
+        case Act.WITHDRAW:
+            return _withdraw(goal, facts)
+        case Act.GRANT:
+            return _grant(goal, facts)
+        case Act.STOP:
+            return _stop(goal, facts)
+        case Act.OBJECT:
+            return _object(goal, facts)
+        case Act.LIFT:
+            return _lift(goal, facts)
+        case Act.TAKE_BACK:
+            said = facts.say("At {company}: the request {reference} is taken back and goes no further.",
+                             company=_company(goal, facts), reference=goal.reference)  # fmt: skip
+            return Shown(words=said, clauses=())
+        case _:
+            return _request(form, goal, facts)
+
+
+def _company(goal: Goal, facts: Facts) -> str:
+    return facts.company(goal.company).name
+
+
+def _purposes(goal: Goal, facts: Facts) -> list[Purpose]:
+    rights = facts.company(goal.company).rights
+    return [purpose for purpose in rights.purposes if purpose.id in goal.purposes]
+
+
+def _names(purposes: list[Purpose], facts: Facts) -> str:
+    return facts.listed([f"«{purpose.name}»" for purpose in purposes])
+
+
+def _clauses(purposes: list[Purpose]) -> tuple[str, ...]:
+    """Return the first clause of each purpose: the one that words it."""
+    return tuple(dict.fromkeys(purpose.clauses[0] for purpose in purposes if purpose.clauses))
+
+
+def _withdraw(goal: Goal, facts: Facts) -> Shown:
+    purposes = _purposes(goal, facts)
+    words = facts.say("At {company} you withdraw your consent for: {purposes}.",
+                      company=_company(goal, facts), purposes=_names(purposes, facts))  # fmt: skip
+    words += "\n" + facts.say("What was done before stays lawful; from now on it stops.")
+    return Shown(words=words, clauses=_clauses(purposes))
+
+
+def _grant(goal: Goal, facts: Facts) -> Shown:
+    purposes = _purposes(goal, facts)
+    words = facts.say("At {company} you give your consent for: {purposes}.",
+                      company=_company(goal, facts), purposes=_names(purposes, facts))  # fmt: skip
+    words += "\n" + facts.say("You can withdraw it at any time. This is its full wording:")
+    clauses = tuple(dict.fromkeys(clause for purpose in purposes for clause in purpose.clauses))
+    return Shown(words=words, clauses=clauses)
+
+
+def _stop(goal: Goal, facts: Facts) -> Shown:
+    words = facts.say("At {company}: no more advertising to {contact}.",
+                      company=_company(goal, facts), contact=goal.typed)  # fmt: skip
+    words += "\n" + facts.say("It is done at once and without a code. It tells nobody whether you are a customer.")
+    rights = facts.company(goal.company).rights
+    return Shown(words=words, clauses=_clauses(list(rights.marketing[:1])))
+
+
+def _object(goal: Goal, facts: Facts) -> Shown:
+    rights = facts.company(goal.company).rights
+    words = facts.say("At {company} you object to the use of your data for statistics and analysis.",
+                      company=_company(goal, facts))  # fmt: skip
+    clauses: tuple[str, ...] = ()
+    if rights.statistics:
+        words += "\n" + rights.statistics.explains
+        clauses = rights.statistics.clauses
+        withdrawn = [purpose for purpose in rights.purposes if purpose.id in rights.statistics.withdraws]
+        if withdrawn:
+            words += "\n" + facts.say("The same yes withdraws your consent for: {purposes}.",
+                                      purposes=_names(withdrawn, facts))  # fmt: skip
+    return Shown(words=words, clauses=clauses[:3])
+
+
+def _lift(goal: Goal, facts: Facts) -> Shown:
+    words = facts.say(
+        "At {company} you take your objection back: your data may be used for statistics and analysis again.",
+        company=_company(goal, facts),
+    )
+    return Shown(words=words, clauses=())
+
+
+def _request(form: Form, goal: Goal, facts: Facts) -> Shown:
+    if goal.action is None:
+        raise LookupError("a request without its kind cannot be shown")
+    company = facts.company(goal.company)
+    lines = [facts.say("To {company} goes: {request}.", company=company.name, request=request_name(facts, goal.action))]
+    lines += [f"{field_name(name, facts)}: {answer_text(value, facts)}" for name, value in goal.fields.items()]
+    proven = form.proofs.get(goal.company)
+    if goal.reply_to:
+        lines.append(facts.say("The answer goes to: {address}", address=goal.reply_to))
+    if Flag.OTHER_PERSON in goal.flags:
+        lines.append(facts.say("It is about somebody else: the officer first looks at whether you may act for them."))
+    elif Flag.FIRM in goal.flags:
+        lines.append(facts.say("It is for a firm: the officer first looks at whether you may act for it."))
+    elif proven is None:
+        lines.append(facts.say("It is filed now. Before it is answered, the officer makes sure that it is you."))
+    elif proven.shared:
+        lines.append(facts.say("It is filed now. A code on this number is not enough for the answer: "
+                               "the officer makes sure that it is you."))  # fmt: skip
+    limit = company.rights.limits.get(goal.action)
+    if limit:
+        lines.append(limit.says)
+    if proven and proven.ended and company.rights.ended_note:
+        lines.append(company.rights.ended_note)
+    return Shown(words="\n".join(lines), clauses=limit.clauses[:3] if limit else ())

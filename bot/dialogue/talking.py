@@ -1,0 +1,247 @@
+"""Handlers of what can happen at any time: questions, the menu, cancelling, coming back, a person taking over.
+
+A question in the middle of a form is answered, and the form goes on where it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.dialogue.asking import Blocks, menu, paragraph
+from bot.dialogue.effects import AddToCase, EndProofs, Escalate, Escalation, Understand
+from bot.dialogue.events import Chose, Escalated, Event, Said, StaffSaid
+from bot.dialogue.facts import Facts
+from bot.dialogue.naming import act_name
+from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, pursue
+from bot.dialogue.reply import Block, Choice, Choices, Reply
+from bot.dialogue.state import Form, State
+from bot.nlu.intents import Kind
+from bot.nlu.understand import Context
+
+_DONE_HERE = {"withdraw_marketing": "do:withdraw", "object_statistics": "do:object"}  # values of choices, see inputs.py
+_ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
+
+
+def introduce(form: Form, facts: Facts) -> Blocks:
+    """Return the first words: what this is, what it answers from, what it keeps, how to object (R42, R56)."""
+    known = [facts.house.companies[form.company]] if form.company else list(facts.house.companies.values())[:12]
+    names = facts.listed([company.name for company in known])
+    limits = facts.house.limits
+    return [
+        paragraph(
+            facts, "I am Mburoja, a program. I answer about your data from the privacy policy of {companies}.",
+            companies=names,
+        ),
+        paragraph(
+            facts,
+            "I keep this conversation for {short}, or for {long} once you have proven who you are; "
+            "each company is the controller of its own data.",
+            short=facts.span(limits.unproven_conversation), long=facts.span(limits.transcript),
+        ),
+        paragraph(facts, "You can stop the advertising, and object to statistics, at any time: just write it."),
+    ]  # fmt: skip
+
+
+def arrived(form: Form, _event: Event, facts: Facts) -> Step:
+    """Greet, or go on where the conversation was left."""
+    if form.state is State.OPEN:
+        return Step(form=form, says=menu(form, facts))
+    return Step(form=form, says=[paragraph(facts, "We go on where we were.")])
+
+
+def question(form: Form, event: Event, facts: Facts) -> Step:
+    """Answer a question; where a form is under way, it goes on after the answer."""
+    if not isinstance(event, Said) or event.heard is None:
+        raise TypeError("a question is a text that was heard")
+    heard = event.heard
+    if heard.intent == "bot_privacy":
+        return privacy(form, event, facts)
+    if heard.about is None and any(choice.value in facts.house.companies for choice in heard.reply.choices):
+        if form.state is not State.OPEN:
+            return Step(form=form, says=[paragraph(facts, "First tell me which company you mean, by its name.")])
+        return Step(form=replace(form, state=State.COMPANY, waiting=event.text), says=[])
+    form = _remember(form, event.text, heard.reply)
+    if form.state is not State.OPEN:
+        return Step(form=form, says=[*_without_choices(heard.reply.blocks), *_going_on(form, facts)])
+    says = [*answer_blocks(heard.reply, facts)]
+    if heard.kind is Kind.OUTOFSCOPE and heard.intent is None:
+        unanswered = Escalate(kind=Escalation.UNANSWERED, company=heard.about, words=event.text)
+        return Step(form=form, says=says, effect=unanswered)
+    return Step(form=form, says=says)
+
+
+def answer_blocks(reply: Reply, facts: Facts) -> Blocks:
+    """Return an answer's blocks with its choices made the dialogue's, and the act that belongs to it offered."""
+    says: Blocks = []
+    offered: list[Choice] = []
+    company = facts.company(reply.company) if reply.company else None
+    if company and reply.kind in _ASKED:
+        offered = [
+            Choice(label=facts.say("Do it now"), value=value)
+            for act, value in _DONE_HERE.items()
+            if company.acts.get(act) in reply.topics
+        ][:1]
+    for block in reply.blocks:
+        if isinstance(block, Choices):
+            items = tuple(Choice(label=item.label, value=_steered(item.value, facts)) for item in block.items)
+            says.append(replace(block, items=(*items, *offered)))
+            offered = []
+        else:
+            says.append(block)
+    if offered:
+        says.append(Choices(prompt=facts.say("If you wish:"), items=tuple(offered)))
+    return says
+
+
+def topic(form: Form, event: Event, facts: Facts) -> Step:
+    """Answer a topic that was picked."""
+    value = event.value.partition(":")[2] if isinstance(event, Chose) else ""
+    identity, _, name = value.partition("/")
+    if identity not in facts.house.companies or name not in facts.edition(identity).answers:
+        return stale(form, event, facts)
+    reply = facts.house.composer.topic(name, facts.company(identity), facts.edition(identity))
+    label = event.label if isinstance(event, Chose) else name
+    form = _remember(form, label, reply)
+    if form.state is not State.OPEN:
+        return Step(form=form, says=[*_without_choices(reply.blocks), *_going_on(form, facts)])
+    return Step(form=form, says=answer_blocks(reply, facts))
+
+
+def company(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the company that was picked: for the act under way, for the text that waits, or to talk about."""
+    identity = event.value.partition(":")[2] if isinstance(event, Chose) else ""
+    if identity not in facts.house.companies:
+        return stale(form, event, facts)
+    if form.goal and form.state is State.COMPANY and not form.goal.company:
+        return pursue(replace(form, company=identity, goal=replace(form.goal, company=identity)), facts, [])
+    if form.goal and form.state is not State.OPEN:
+        return stale(form, event, facts)
+    form = replace(form, company=identity)
+    if form.waiting:
+        waited = form.waiting
+        return Step(
+            form=replace(form, state=State.OPEN, waiting=""), says=[], effect=Understand(text=waited, company=identity)
+        )
+    return finish_with_menu(form, facts, [])
+
+
+def which_company(form: Form, event: Event, facts: Facts) -> Step:
+    """Read a text where a company was asked for: it names one, or it is another question."""
+    if isinstance(event, Said) and event.heard:
+        named = event.heard.companies or ((event.heard.about,) if event.heard.about else ())
+        if len(named) == 1:
+            return company(form, Chose(value=f"company:{named[0]}", label="", seq=0), facts)
+        if event.heard.kind is Kind.SMALLTALK:
+            return Step(form=form, says=_without_choices(event.heard.reply.blocks))
+    return Step(form=form, says=[])
+
+
+def show_menu(form: Form, _event: Event, facts: Facts) -> Step:
+    """Show what can be done; what was under way is left."""
+    says: Blocks = []
+    if form.goal and form.state is not State.OPEN:
+        says.append(paragraph(facts, "I left what we had begun; nothing of it was done."))
+    return finish_with_menu(form, facts, says)
+
+
+def cancel(form: Form, _event: Event, facts: Facts) -> Step:
+    """Leave what is under way; nothing of it is done."""
+    says: Blocks = [paragraph(facts, "Cancelled. Nothing was done.")]
+    return finish_with_menu(form, facts, says)
+
+
+def stale(form: Form, _event: Event, facts: Facts) -> Step:
+    """Answer a button that no longer holds with what holds now."""
+    says: Blocks = [paragraph(facts, "That button is no longer valid; nothing was done with it.")]
+    if form.state is State.OPEN:
+        says += menu(form, facts)
+    return Step(form=form, says=says)
+
+
+def privacy(form: Form, _event: Event, facts: Facts) -> Step:
+    """Say what the bot keeps, and for how long (R45)."""
+    limits = facts.house.limits
+    says: Blocks = [
+        paragraph(facts, "I keep this conversation, sealed: {short} if you have not proven who you are, "
+                  "else {long}. Codes live {code}.",
+                  short=facts.span(limits.unproven_conversation), long=facts.span(limits.transcript),
+                  code=facts.span(limits.code_life)),
+        paragraph(facts, "What you order (a withdrawal, an objection, a request) is kept as evidence under a random "
+                  "number without your name; the file of a request is erased {file} after it is closed.",
+                  file=facts.span(limits.case_file)),
+        paragraph(facts, "Numbers and names are stored encrypted. I never see your data at the company."),
+    ]  # fmt: skip
+    return Step(form=form, says=says)
+
+
+def forget(form: Form, _event: Event, facts: Facts) -> Step:
+    """Forget who the person has proven to be, and what was under way."""
+    says: Blocks = [paragraph(facts, "I forgot who you are and what we had begun. Evidence of what you ordered stays.")]
+    form = replace(cleared(form), proofs={}, context=None)
+    return Step(form=form, says=says, effect=EndProofs())
+
+
+def noted(form: Form, _event: Event, _facts: Facts) -> Step:
+    """Go on after an effect that needs no word."""
+    return Step(form=form, says=[])
+
+
+def escalated(form: Form, event: Event, facts: Facts) -> Step:
+    """Give the number under which a person looks at it."""
+    reference = event.reference if isinstance(event, Escalated) else ""
+    return finish(
+        form,
+        [paragraph(facts, "The officer has been told. Your number for it: {reference}", reference=reference)],
+    )
+
+
+def staff(form: Form, event: Event, _facts: Facts) -> Step:
+    """Let a person take the conversation, or give it back to where it was."""
+    holds = isinstance(event, StaffSaid) and event.holds
+    if holds and form.state is not State.HELD:
+        return Step(form=replace(form, before=form.state, state=State.HELD), says=[])
+    if not holds and form.state is State.HELD:
+        return Step(form=replace(form, state=form.before, before=State.OPEN), says=[])
+    return Step(form=form, says=[])
+
+
+def held(form: Form, event: Event, facts: Facts) -> Step:
+    """Keep a message for the person who has the conversation."""
+    said: Blocks = [paragraph(facts, "Your message is kept for the person who answers you here.")]
+    if form.goal and form.goal.reference and isinstance(event, Said):
+        return Step(form=form, says=said, effect=AddToCase(reference=form.goal.reference, words=event.text))
+    return Step(form=form, says=said)
+
+
+def released(form: Form, _event: Event, facts: Facts) -> Step:
+    """Take the conversation back from the person, at the customer's wish."""
+    form = replace(form, state=form.before, before=State.OPEN)
+    if form.state is State.OPEN:
+        return Step(form=form, says=menu(form, facts))
+    return Step(form=form, says=[paragraph(facts, "We go on where we were.")])
+
+
+def _remember(form: Form, text: str, reply: Reply) -> Form:
+    """Keep what was talked of, for a short question that leans on it."""
+    if not reply.company:
+        return form
+    context = form.context
+    if reply.topics:
+        context = Context(company=reply.company, topics=reply.topics, text=text)
+    # In the middle of an act the company of the act stays the company of the conversation.
+    current = form.company if form.goal and form.goal.company else reply.company
+    return replace(form, company=current, context=context)
+
+
+def _steered(value: str, facts: Facts) -> str:
+    return f"company:{value}" if value in facts.house.companies else f"topic:{value}"
+
+
+def _without_choices(blocks: Sequence[Block]) -> Blocks:
+    return [block for block in blocks if not isinstance(block, Choices)]
+
+
+def _going_on(form: Form, facts: Facts) -> Blocks:
+    if form.goal is None:
+        return []
+    name = act_name(facts, form.goal.act, form.goal.action)
+    return [paragraph(facts, "Now on with: {act}.", act=name)]

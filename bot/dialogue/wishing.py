@@ -1,0 +1,172 @@
+"""Handlers of wishes: what a person wants done becomes an act under way, and nothing more. Knows no service."""
+
+from dataclasses import replace
+
+from bot.dialogue.asking import Blocks, paragraph
+from bot.dialogue.effects import Escalate, Escalation, Flag, ReportCode
+from bot.dialogue.events import Chose, Event, Heard, Said
+from bot.dialogue.facts import Facts
+from bot.dialogue.naming import act_name
+from bot.dialogue.pursuing import Step, begin, pursue
+from bot.dialogue.reply import Block, Choices
+from bot.dialogue.state import About, Act, Form, Goal, State
+from bot.nlu.commands import Command
+from bot.nlu.fold import fold
+from bot.policy.actions import Action
+from bot.policy.rights import Purpose, Rights
+
+_BY_COMMAND = {
+    Command.CONSENTS: Goal(act=Act.SEE_CONSENTS),
+    Command.CASES: Goal(act=Act.SEE_CASES),
+    Command.OBJECT: Goal(act=Act.OBJECT),
+    Command.PERSON: Goal(act=Act.REQUEST, action=Action.CONTACT_DPO),
+}
+_BY_INTENT = {
+    "grant_marketing": Goal(act=Act.GRANT),
+    "human": Goal(act=Act.REQUEST, action=Action.CONTACT_DPO),
+    "request_status": Goal(act=Act.SEE_CASES),
+    "take_back_request": Goal(act=Act.TAKE_BACK),
+    "ads_after_withdrawal": Goal(act=Act.REQUEST, action=Action.COMPLAINT, flags=(Flag.ADS_AFTER_WITHDRAWAL,)),
+}
+_WHOLE = frozenset({Act.WITHDRAW})
+_ESCALATED = {"press": Escalation.PRESS, "authority": Escalation.AUTHORITY}
+_ABOUT = {"self": About.SELF, "other": About.OTHER, "firm": About.FIRM}
+_ABOUT_COMMANDS = {Command.FOR_ME: About.SELF, Command.FOR_OTHER: About.OTHER, Command.FOR_FIRM: About.FIRM}
+# Who speaks of consents in general wants to choose; who speaks of advertising means all of it.
+_CONSENT_WORDS = ("pelqim", "konsent", "consent", "leje")
+_LONG_ENOUGH = 5  # words: a first message this long already says what happened
+
+
+def wish(form: Form, event: Event, facts: Facts) -> Step:
+    """Begin what is wished; a wish for what is already under way goes on with it."""
+    if isinstance(event, Chose):
+        goal = _chosen(event.value.partition(":")[2], form)
+        return begin(form, facts, goal, []) if goal else _unknown(form, facts)
+    if not isinstance(event, Said):
+        raise TypeError("a wish is a text or a choice")
+    command = facts.house.commands.find(event.text)
+    if command in _BY_COMMAND:
+        return begin(form, facts, replace(_BY_COMMAND[command], company=form.company or ""), [])
+    heard = event.heard
+    if heard is None:
+        return _unknown(form, facts)
+    form = replace(form, company=heard.about or form.company)
+    if heard.intent == "unrequested_code":
+        return Step(form=replace(form, state=State.CODE_REPORT, goal=None), says=_said(heard))
+    if heard.intent in _ESCALATED:
+        order = Escalate(kind=_ESCALATED[heard.intent], company=form.company, words=event.text)
+        return Step(form=form, says=_said(heard), effect=order)
+    goal = _heard_goal(heard, event.text, form, facts)
+    if goal is None:
+        return _unknown(form, facts)
+    under_way = form.goal
+    if under_way and form.state is not State.OPEN and _same(under_way, goal):
+        return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
+    understood = paragraph(facts, "I understood: {act}.", act=act_name(facts, goal.act, goal.action))
+    return begin(form, facts, goal, [understood])
+
+
+def whose(form: Form, event: Event, facts: Facts) -> Step:
+    """Ask for whom, before anything else, where a message speaks of somebody else's data (R57)."""
+    heard = event.heard if isinstance(event, Said) else None
+    if heard is None or not isinstance(event, Said):
+        return _unknown(form, facts)
+    form = replace(form, company=heard.about or form.company)
+    goal = _heard_goal(heard, event.text, form, facts)
+    if goal is None:
+        goal = Goal(act=Act.REQUEST, company=form.company or "", words=event.text)
+    return begin(form, facts, replace(goal, about=None), [])
+
+
+def for_whom(form: Form, event: Event, facts: Facts) -> Step:
+    """Take for whom it is."""
+    if isinstance(event, Chose):
+        about = _ABOUT.get(event.value.partition(":")[2])
+    else:
+        command = facts.house.commands.find(event.text) if isinstance(event, Said) else None
+        about = _ABOUT_COMMANDS.get(command) if command else None
+    if form.goal is None or about is None:
+        return Step(form=form, says=[])
+    says: Blocks = []
+    if about is not About.SELF:
+        says.append(
+            paragraph(facts, "For somebody else I cannot act here, but I file it, and the officer looks at it.")
+        )
+    return pursue(replace(form, goal=replace(form.goal, about=about)), facts, says)
+
+
+def report(form: Form, event: Event, facts: Facts) -> Step:
+    """Report a code that nobody asked for; the number is welcome, but not needed (R18)."""
+    typed = event.text if isinstance(event, Said) and facts.house.commands.find(event.text) is None else ""
+    says: Blocks = [paragraph(facts, "Good that you wrote. Give the code to nobody.")]
+    return Step(form=form, says=says, effect=ReportCode(company=form.company, typed=typed))
+
+
+def _unknown(form: Form, facts: Facts) -> Step:
+    return Step(form=form, says=[paragraph(facts, "I did not understand what should be done.")])
+
+
+def _said(heard: Heard) -> list[Block]:
+    return [block for block in heard.reply.blocks if not isinstance(block, Choices)]
+
+
+def _same(one: Goal, other: Goal) -> bool:
+    company = not other.company or one.company == other.company
+    return company and one.act is other.act and one.action is other.action and other.purposes in ((), one.purposes)
+
+
+def _chosen(value: str, form: Form) -> Goal | None:
+    """Return the goal of a button: an act, a request's kind, or the withdrawal of one consent ("withdraw/x")."""
+    company = form.company or ""
+    name, _, purpose = value.partition("/")
+    if form.goal and form.state is State.KIND and name in set(Action):
+        return replace(form.goal, action=Action(name))
+    if name in set(Act):
+        act = Act(name)
+        if act is Act.TAKE_BACK:
+            return Goal(act=act, company=company, reference=purpose)
+        purposes = (purpose,) if purpose else ()
+        return Goal(act=act, company=company, purposes=purposes, whole=act in _WHOLE and not purpose)
+    if name in set(Action):
+        return Goal(act=Act.REQUEST, action=Action(name), company=company)
+    return None
+
+
+def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | None:
+    company = heard.about or form.company or ""
+    rights = facts.company(company).rights if company else Rights()
+    named = tuple(purpose.id for purpose in named_purposes(text, rights))
+    if heard.action is Action.WITHDRAW_MARKETING:
+        whole = not named and not any(word.startswith(_CONSENT_WORDS) for word in fold(text).split())
+        return Goal(act=Act.WITHDRAW, company=company, purposes=named, whole=whole, words=text)
+    if heard.action is Action.OBJECT_STATISTICS:
+        return Goal(act=Act.OBJECT, company=company, words=text)
+    if heard.action:
+        goal = Goal(act=Act.REQUEST, action=heard.action, company=company, words=text)
+        told = {Action.COMPLAINT: "happened", Action.CONTACT_DPO: "question"}.get(heard.action)
+        return _with_field(goal, told, text)
+    known = _BY_INTENT.get(heard.intent or "")
+    if known is None:
+        return None
+    goal = replace(known, company=company, words=text)
+    if goal.act is Act.GRANT:
+        return replace(goal, purposes=named)
+    return _with_field(goal, "happened" if goal.action is Action.COMPLAINT else None, text)
+
+
+def _with_field(goal: Goal, name: str | None, text: str) -> Goal:
+    """Take a long first message as the answer to the only question there is: nobody likes to write it twice."""
+    if name and len(text.split()) > _LONG_ENOUGH:
+        return replace(goal, fields={name: text})
+    return goal
+
+
+def named_purposes(text: str, rights: Rights) -> list[Purpose]:
+    """Return the consents that a text names, by their names or the words of the catalogue."""
+    folded = f" {fold(text)} "
+    found = []
+    for purpose in rights.purposes:
+        names = (fold(purpose.name), *purpose.words)
+        if any(f" {name} " in folded for name in names):
+            found.append(purpose)
+    return found

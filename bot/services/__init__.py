@@ -1,0 +1,1 @@
+"""What is done on an open transaction: codes, consents, objections, requests, audit; knows no channel."""

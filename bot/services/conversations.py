@@ -1,0 +1,160 @@
+"""Conversations as they are kept: locked for a turn, their messages sealed and numbered; knows no dialogue rule.
+
+A conversation belongs to an address of a channel (a terminal's name, a chat, a web session), found by HMAC.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clock import MINUTE
+from bot.dialogue.blocks import decode, encode
+from bot.dialogue.reply import Block
+from bot.services.desk import Desk
+from bot.storage.store import Row, Tx
+
+YOU, BOT, DPO = "you", "bot", "dpo"  # senders
+HERE = 30 * MINUTE  # since the person last wrote: still there to read what comes (R58)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locked:
+    """A conversation that this transaction holds. ``form`` is None where nothing is kept of it."""
+
+    id: str
+    version: int
+    last_seq: int
+    last_at: int
+    proven: bool
+    form: bytes | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message; ``blocks`` are plain data as the contract words them."""
+
+    seq: int
+    sender: str
+    blocks: list[dict[str, Any]]
+    at: int
+
+
+def take(tx: Tx, desk: Desk, now: int, channel: str, address: str) -> Locked:
+    """Lock the conversation of an address, making it if need be. Must be the first statement of a turn."""
+    identity = desk.randomness.token()
+    row = tx.first(
+        "conversations.take",
+        id=identity,
+        channel=channel,
+        address_hash=_hash(desk, channel, address),
+        address_sealed=desk.vault.seal("conversations", address, "address"),
+        now=now,
+    )
+    if row is None:
+        raise LookupError("a conversation was neither made nor found")
+    return _locked(desk, row)
+
+
+def lock(tx: Tx, desk: Desk, conversation: str) -> Locked | None:
+    """Lock a conversation that is there."""
+    row = tx.first("conversations.lock", id=conversation)
+    return _locked(desk, row) if row else None
+
+
+def taken(tx: Tx, conversation: str, message_id: str) -> tuple[int, int] | None:
+    """Return the numbers of the first and last message that came of an incoming one, if it was taken before."""
+    row = tx.first("conversations.taken", conversation=conversation, message_id=message_id)
+    return (int(row["first_seq"]), int(row["last_seq"])) if row else None
+
+
+def note_taken(tx: Tx, now: int, conversation: str, message_id: str, numbers: tuple[int, int]) -> None:
+    """Note that an incoming message was taken."""
+    tx.run(
+        "conversations.note_taken",
+        conversation=conversation,
+        message_id=message_id,
+        first_seq=numbers[0],
+        last_seq=numbers[1],
+        now=now,
+    )
+
+
+def add(tx: Tx, desk: Desk, now: int, conversation: str, seq: int, sender: str, body: bytes) -> None:
+    """Add a message under a number that the caller took; ``body`` is the blocks' JSON."""
+    sealed = desk.vault.seal("messages", body, f"{conversation}:{seq}")
+    tx.run(
+        "conversations.add_message", conversation=conversation, seq=seq, sender=sender, body_sealed=sealed, now=now
+    )
+
+
+def keep(  # noqa: PLR0913  these are a conversation's columns
+    tx: Tx, desk: Desk, now: int, held: Locked, *, last_seq: int, state: str, form: bytes, company: str | None,
+    proven: bool,
+) -> None:  # fmt: skip
+    """Keep the dialogue's state at the end of a turn."""
+    tx.run(
+        "conversations.keep",
+        id=held.id,
+        last_seq=last_seq,
+        state=state,
+        form_sealed=desk.vault.seal("conversations", form, held.id),
+        company=company,
+        proven=int(proven),
+        now=now,
+    )
+
+
+def append(tx: Tx, desk: Desk, now: int, conversation: str, sender: str, blocks: Sequence[Block]) -> int | None:
+    """Add a message that is no answer to the customer's; returns its number, None when the conversation is gone."""
+    row = tx.first("conversations.next_seq", id=conversation)
+    if row is None:
+        return None
+    seq = int(row["last_seq"])
+    add(tx, desk, now, conversation, seq, sender, encode(blocks))
+    return seq
+
+
+def reachable(tx: Tx, conversation: str, now: int) -> bool:
+    """Tell whether somebody wrote there so lately that what is written now is read."""
+    row = tx.first("conversations.seen", id=conversation)
+    return row is not None and now - int(row["last_at"]) <= HERE
+
+
+def find(tx: Tx, desk: Desk, channel: str, address: str) -> str | None:
+    """Return the id of the conversation of an address, or None."""
+    row = tx.first("conversations.find", channel=channel, address_hash=_hash(desk, channel, address))
+    return str(row["id"]) if row else None
+
+
+def messages(tx: Tx, desk: Desk, conversation: str, after: int, most: int = 500) -> list[Message]:
+    """Return the messages after a number, in order."""
+    rows = tx.all("conversations.messages", conversation=conversation, after=after, most=most)
+    return [_message(desk, conversation, row) for row in rows]
+
+
+def last_reply(tx: Tx, desk: Desk, channel: str, address: str) -> tuple[Message, str] | None:
+    """Return the last message that the person of an address did not write, and the dialogue's state."""
+    row = tx.first("conversations.last_reply", channel=channel, address_hash=_hash(desk, channel, address))
+    return (_message(desk, str(row["id"]), row), str(row["state"])) if row else None
+
+
+def _message(desk: Desk, conversation: str, row: Row) -> Message:
+    seq = int(row["seq"])
+    body = desk.vault.open_bytes("messages", str(row["body_sealed"]), f"{conversation}:{seq}")
+    return Message(seq=seq, sender=str(row["sender"]), blocks=decode(body), at=int(row["at"]))
+
+
+def _hash(desk: Desk, channel: str, address: str) -> str:
+    return desk.vault.index("address", channel, address)
+
+
+def _locked(desk: Desk, row: Row) -> Locked:
+    identity, sealed = str(row["id"]), row["form_sealed"]
+    return Locked(
+        id=identity,
+        version=int(row["version"]),
+        last_seq=int(row["last_seq"]),
+        last_at=int(row["last_at"]),
+        proven=bool(row["proven"]),
+        form=desk.vault.open_bytes("conversations", str(sealed), identity) if sealed else None,
+    )

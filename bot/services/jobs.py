@@ -1,0 +1,201 @@
+"""The outbox: work that leaves the process or waits for its time, leased and in order per key; knows no gateway.
+
+A job is added in the transaction of the act that wants it (R48) and done at least once. Only the first
+unfinished job of an ordering key may be claimed; a job that was given up or has expired stops blocking.
+Payloads are sealed, and erased when the job is done or expires (R15). Times are milliseconds UTC.
+"""
+
+import enum
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.clock import HOUR, SECOND
+from bot.crypto import SealBrokenError
+from bot.services.desk import Desk
+from bot.storage.store import Row, Tx
+
+BACK_OFF = SECOND
+LONGEST_BACK_OFF = HOUR
+_SEQS_A_MS = 1_000
+_JITTER = 16**12  # Randomness.short() gives 12 hex digits
+
+
+class JobKind(enum.StrEnum):
+    """What is to be done."""
+
+    DIRECTORY_LOOKUP = "directory.lookup"
+    SMS_SEND = "sms.send"
+    NOTICE_DELIVER = "notice.deliver"
+
+
+# Twelve attempts take an hour and ten minutes. What a person waits for must outlive a gateway's bad weekend
+# (R50), as webhooks do (75 h, R30); a code's SMS and its look-up expire with the code long before.
+MOST_ATTEMPTS: Mapping[JobKind, int] = MappingProxyType(
+    {JobKind.DIRECTORY_LOOKUP: 12, JobKind.SMS_SEND: 112, JobKind.NOTICE_DELIVER: 112}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A claimed job. ``attempts`` counts this one too; ``lease_token`` is needed to end it."""
+
+    id: str
+    kind: JobKind
+    ordering_key: str
+    idempotency_key: str
+    payload: Mapping[str, str | int | None]
+    attempts: int
+    lease_token: str
+
+    @property
+    def last_attempt(self) -> bool:
+        """Whether a failure now is the last one."""
+        return self.attempts >= MOST_ATTEMPTS[self.kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadJob:
+    """A job that was given up; ``error`` is the kind of its last failure, nothing personal."""
+
+    id: str
+    kind: str
+    attempts: int
+    error: str
+    created_at: int
+    died_at: int
+
+
+def add(  # noqa: PLR0913  these are a job's parts
+    tx: Tx,
+    desk: Desk,
+    now: int,
+    kind: JobKind,
+    payload: Mapping[str, str | int | None],
+    *,
+    ordering_key: str,
+    idempotency_key: str,
+    not_before: int = 0,
+    expires_at: int | None = None,
+) -> str:
+    """Add a job and return its id; the same idempotency key again changes nothing and returns the first one's."""
+    identity = desk.randomness.token()
+    last = tx.first("jobs.last_seq", ordering_key=ordering_key)
+    # From the time and the key's own last job: a shared counter would make transactions wait for one another.
+    seq = max(now * _SEQS_A_MS, (int(last["seq"]) if last else 0) + 1)
+    text = json.dumps(dict(payload), ensure_ascii=False, sort_keys=True)
+    added = tx.first(
+        "jobs.add",
+        id=identity,
+        seq=seq,
+        kind=kind.value,
+        ordering_key=ordering_key,
+        idempotency_key=idempotency_key,
+        payload=desk.vault.seal("jobs", text, identity),
+        not_before=max(not_before, now),
+        expires_at=expires_at,
+        now=now,
+    )
+    if added is not None:
+        return identity
+    earlier = tx.first("jobs.by_idempotency_key", idempotency_key=idempotency_key)
+    if earlier is None:
+        raise RuntimeError("a job was neither added nor there before")
+    return str(earlier["id"])
+
+
+def claim(tx: Tx, desk: Desk, now: int, kinds: Iterable[JobKind], most: int, lease_ms: int) -> list[Job]:
+    """Lease up to ``most`` jobs that are due, the longest due first, never two of one ordering key.
+
+    A job whose worker went away is claimed again when its lease is over. Jobs past their time expire here;
+    those whose every attempt ended with the worker are given up.
+    """
+    tx.run("jobs.expire", now=now)
+    ready: list[Row] = []
+    for kind in kinds:
+        for row in tx.all("jobs.ready", kind=kind.value, now=now, most=most):
+            if int(row["attempts"]) >= MOST_ATTEMPTS[kind]:
+                tx.run("jobs.bury_lost", id=row["id"], error="lost", now=now)
+            else:
+                ready.append(row)
+    ready.sort(key=lambda row: (row["not_before"], row["seq"]))
+    jobs = []
+    for row in ready[:most]:
+        token = desk.randomness.token()
+        leased = tx.first("jobs.lease", id=row["id"], token=token, now=now, until=now + lease_ms)
+        if leased is None:
+            continue
+        try:
+            jobs.append(_job(desk, leased, token))
+        except SealBrokenError:  # one that cannot be read never blocks the rest
+            tx.run("jobs.bury", id=row["id"], token=token, error="unreadable", now=now)
+    return jobs
+
+
+def settle(tx: Tx, now: int, job: str, lease_token: str) -> bool:
+    """End a job (its id) that was done and erase its payload (R15); false when the lease was lost meanwhile."""
+    return tx.run("jobs.settle", id=job, token=lease_token, now=now) > 0
+
+
+def retry(tx: Tx, desk: Desk, now: int, job: Job, error_kind: str) -> bool:
+    """Give a job back to be tried later; after the last attempt it is buried. False when the lease was lost.
+
+    The wait doubles with each attempt up to an hour; its second half is random, so that a gateway that comes
+    back is not met by everything at once.
+    """
+    if job.last_attempt:
+        return bury(tx, now, job, error_kind)
+    not_before = now + _back_off(desk, job.attempts)
+    return tx.run("jobs.postpone", id=job.id, token=job.lease_token, not_before=not_before, error=error_kind) > 0
+
+
+def bury(tx: Tx, now: int, job: Job, error_kind: str) -> bool:
+    """Give a job up, for people to see; its payload stays, sealed. False when the lease was lost."""
+    return tx.run("jobs.bury", id=job.id, token=job.lease_token, error=error_kind, now=now) > 0
+
+
+def dead(tx: Tx) -> list[DeadJob]:
+    """Return the jobs that were given up, the oldest first."""
+    return [
+        DeadJob(
+            id=row["id"],
+            kind=row["kind"],
+            attempts=row["attempts"],
+            error=row["error"] or "",
+            created_at=row["created_at"],
+            died_at=row["settled_at"],
+        )
+        for row in tx.all("jobs.dead")
+    ]
+
+
+def revive(tx: Tx, now: int, job: str) -> bool:
+    """Let a job (its id) that was given up be tried again from the first attempt.
+
+    False when there is none such, or its time (that of a code, say) is over.
+    """
+    return tx.run("jobs.revive", id=job, now=now) > 0
+
+
+def waiting(tx: Tx) -> int:
+    """Return how many jobs are not done yet, those whose time has not come included."""
+    row = tx.first("jobs.waiting")
+    return int(row["jobs"]) if row else 0
+
+
+def _job(desk: Desk, row: Row, token: str) -> Job:
+    return Job(
+        id=row["id"],
+        kind=JobKind(row["kind"]),
+        ordering_key=row["ordering_key"],
+        idempotency_key=row["idempotency_key"],
+        payload=json.loads(desk.vault.open("jobs", row["payload_sealed"], row["id"])),
+        attempts=row["attempts"],
+        lease_token=token,
+    )
+
+
+def _back_off(desk: Desk, attempts: int) -> int:
+    half = min(BACK_OFF << attempts, LONGEST_BACK_OFF) // 2
+    return half + half * int(desk.randomness.short(), 16) // _JITTER

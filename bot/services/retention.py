@@ -1,0 +1,94 @@
+"""Erases what is past its time (R45); knows which table keeps what for how long, and nothing of what it says.
+
+Audit, receipts, consents and suppressions stay: they are the evidence, and pseudonymous. Times are
+milliseconds.
+"""
+
+from collections.abc import Mapping
+
+from bot.clock import DAY
+from bot.services import audit
+from bot.services.audit import Act
+from bot.services.desk import Desk, Place
+from bot.storage.store import Tx
+
+BATCH = 500  # rows of a kind in one sweep, so that no turn waits long behind it
+CODE_TRACES = DAY  # challenges and what is counted of them; the longest cap looks back a day (R8)
+FINISHED_JOBS = 7 * DAY
+HOUSE = "house"  # the channel of what nobody asked for
+
+
+def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
+    """Erase what is past its time, at most ``BATCH`` of each kind, and return how many of which kind.
+
+    Empty means that nothing was left to erase. What was erased is logged as counts.
+    """
+    limits = desk.limits
+    transcript, case_file = now - limits.transcript, now - limits.case_file
+    codes = now - CODE_TRACES
+    counts = {
+        "messages": tx.run("retention.messages", before=transcript, most=BATCH),
+        "inbox": tx.run("retention.inbox", before=transcript, most=BATCH),
+        "conversations": _idle(tx, now - limits.unproven_conversation, proven=0) + _idle(tx, transcript, proven=1),
+        "challenges": tx.run("retention.challenges", before=codes, most=BATCH),
+        "challenge_subjects": tx.run("retention.challenge_subjects", most=BATCH),
+        "sendings": tx.run("retention.sendings", before=codes, most=BATCH),
+        "failures": tx.run("retention.failures", before=now - max(CODE_TRACES, limits.lock), now=now, most=BATCH),
+        "proofs": tx.run("retention.proofs", before=transcript, most=BATCH),
+        "finished_jobs": tx.run("retention.finished_jobs", before=now - FINISHED_JOBS, most=BATCH),
+        "dead_jobs": tx.run("retention.dead_jobs", before=transcript, most=BATCH),
+        "dead_payloads": tx.run("retention.dead_payloads", now=now, most=BATCH),
+        "case_files": _case_files(tx, now, case_file),
+        "notices": tx.run("retention.receipts_notices", before=case_file, most=BATCH),
+        "time_line_entries": tx.run("retention.receipts_time_line", before=case_file, most=BATCH),
+        "escalations": _escalations(tx, case_file),
+        "events": tx.run("retention.events", before=case_file, most=BATCH),
+    }
+    erased = {kind: count for kind, count in counts.items() if count}
+    if erased:
+        place = Place(conversation="", channel=HOUSE, now=now)
+        audit.write(tx, desk, place, Act.RETENTION_ERASED, company=None, details=erased)
+    return erased
+
+
+def _idle(tx: Tx, before: int, *, proven: int) -> int:
+    """Forget conversations idle since ``before``; return how many."""
+    idle = tx.all("retention.idle_conversations", proven=proven, before=before, most=BATCH)
+    return sum(_forget(tx, row["id"], before) for row in idle)
+
+
+def _forget(tx: Tx, conversation: str, before: int) -> bool:
+    # The conversation's own row comes first: it is what a turn locks, and who came back meanwhile keeps all.
+    if not tx.run("retention.delete_conversation", id=conversation, before=before):
+        if not tx.run("retention.empty_conversation", id=conversation, before=before):
+            return False
+        tx.run("retention.forget_address", id=conversation, before=before)
+    tx.run("retention.messages_of", id=conversation, before=before)
+    tx.run("retention.inbox_of", id=conversation)
+    tx.run("retention.proofs_of", id=conversation)
+    return True
+
+
+def _case_files(tx: Tx, now: int, before: int) -> int:
+    """Erase the content of cases closed before a time; return how many."""
+    rows = tx.all("retention.closed_cases", before=before, most=BATCH)
+    for row in rows:
+        tx.run("retention.erase_case", reference=row["reference"], now=now)
+        tx.run("retention.erase_time_line", reference=row["reference"])
+        tx.run("retention.delete_notices", reference=row["reference"])
+        _untie(tx, row["conversation"])
+    return len(rows)
+
+
+def _escalations(tx: Tx, before: int) -> int:
+    """Erase the content of escalations closed before a time; return how many."""
+    rows = tx.all("retention.closed_escalations", before=before, most=BATCH)
+    for row in rows:
+        tx.run("retention.erase_escalation", id=row["id"])
+        _untie(tx, row["conversation"])
+    return len(rows)
+
+
+def _untie(tx: Tx, conversation: str | None) -> None:
+    if conversation:
+        tx.run("retention.delete_bare", id=conversation)

@@ -1,0 +1,59 @@
+-- Conversations, their messages, and which incoming messages were taken.
+
+-- name: take
+-- Locks the conversation of an address, making it where there is none: the first statement of every turn.
+INSERT INTO conversations
+  (id, channel, address_hash, address_sealed, version, last_seq, state, created_at, last_at)
+VALUES (:id, :channel, :address_hash, :address_sealed, 1, 0, 'open', :now, :now)
+ON CONFLICT (channel, address_hash) DO UPDATE SET version = conversations.version + 1
+RETURNING id, version, last_seq, form_sealed, last_at, proven;
+
+-- name: taken
+-- Which messages answered an incoming one that was taken before.
+SELECT first_seq, last_seq FROM inbox WHERE conversation = :conversation AND message_id = :message_id;
+
+-- name: note_taken
+-- Notes that an incoming message was taken, and which messages answered it.
+INSERT INTO inbox (conversation, message_id, first_seq, last_seq, at)
+VALUES (:conversation, :message_id, :first_seq, :last_seq, :now);
+
+-- name: add_message
+-- Adds one message to a conversation.
+INSERT INTO messages (conversation, seq, sender, body_sealed, at)
+VALUES (:conversation, :seq, :sender, :body_sealed, :now);
+
+-- name: keep
+-- Keeps the dialogue's state at the end of a turn.
+UPDATE conversations SET last_seq = :last_seq, state = :state, form_sealed = :form_sealed, company = :company,
+  proven = :proven, last_at = :now
+WHERE id = :id;
+
+-- name: next_seq
+-- Takes the next number for a message that somebody else than the customer writes.
+UPDATE conversations SET version = version + 1, last_seq = last_seq + 1 WHERE id = :id AND address_sealed <> ''
+RETURNING last_seq;
+
+-- name: lock
+-- Locks a conversation that is there.
+UPDATE conversations SET version = version + 1 WHERE id = :id
+RETURNING id, version, last_seq, form_sealed, last_at, proven;
+
+-- name: find
+-- Finds the conversation of an address, without locking it.
+SELECT id, last_seq, last_at, state FROM conversations WHERE channel = :channel AND address_hash = :address_hash;
+
+-- name: seen
+-- When somebody last wrote in a conversation.
+SELECT last_at FROM conversations WHERE id = :id;
+
+-- name: messages
+-- Messages of a conversation after a number, in order.
+SELECT seq, sender, body_sealed, at FROM messages
+WHERE conversation = :conversation AND seq > :after ORDER BY seq LIMIT :most;
+
+-- name: last_reply
+-- The last message of an address's conversation that its person did not write.
+SELECT c.id, c.state, m.seq, m.sender, m.body_sealed, m.at
+FROM conversations AS c JOIN messages AS m ON m.conversation = c.id
+WHERE c.channel = :channel AND c.address_hash = :address_hash AND m.sender <> 'you'
+ORDER BY m.seq DESC LIMIT 1;

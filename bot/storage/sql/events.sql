@@ -1,0 +1,42 @@
+-- name: next_seq
+-- The next number; the row stays locked until commit, so numbers are committed in order.
+INSERT INTO counters (name, value) VALUES (:name, 1)
+ON CONFLICT (name) DO UPDATE SET value = counters.value + 1
+RETURNING value;
+
+-- name: add
+-- Writes an event in the transaction of its act (R48).
+INSERT INTO events (seq, id, kind, company, subject, reference, body_sealed, at)
+VALUES (:seq, :id, :kind, :company, :subject, :reference, :body_sealed, :at);
+
+-- name: open
+-- What is not acknowledged yet, the oldest first.
+SELECT seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by
+FROM events
+WHERE acknowledged_at IS NULL AND (CAST(:company AS TEXT) IS NULL OR company = :company)
+ORDER BY seq
+LIMIT :most;
+
+-- name: late
+-- What should have been acknowledged by now (R38).
+SELECT seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by
+FROM events
+WHERE acknowledged_at IS NULL AND at <= :before AND (CAST(:company AS TEXT) IS NULL OR company = :company)
+ORDER BY seq;
+
+-- name: of_reference
+-- Everything published under one reference number.
+SELECT seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by
+FROM events
+WHERE reference = :reference
+ORDER BY seq;
+
+-- name: acknowledge
+-- The back office has taken it over; the first time and name stand.
+UPDATE events SET acknowledged_at = :now, acknowledged_by = :who
+WHERE id = :id AND acknowledged_at IS NULL
+RETURNING seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by;
+
+-- name: waiting
+-- The kinds of events under one reference number that are still open.
+SELECT kind FROM events WHERE reference = :reference AND acknowledged_at IS NULL;

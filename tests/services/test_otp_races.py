@@ -1,0 +1,163 @@
+"""What holds when many do it at once: on one store, and from threads with connections of their own."""
+
+import asyncio
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bot.clock import MINUTE
+from bot.crypto import SystemRandomness, same
+from bot.dialogue.effects import OpenChallenge, RedeemCode
+from bot.dialogue.events import CodeAccepted, CodeDead, CodeRefused, CodeUnderWay, CodeWrong, Why
+from bot.services import otp
+from bot.services.desk import Desk
+from bot.storage.sqlite import SqliteStore, SqliteTx, connect
+from bot.storage.statements import read_statements
+from bot.storage.store import Tx
+from tests.tools.codes import NUMBER, House, wrong
+from tests.tools.desks import NOW, made_up_desk, place
+
+T = TypeVar("T")
+AtOnce = Callable[[list[Callable[[Tx], T]]], list[T]]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return replace(made_up_desk(), randomness=SystemRandomness())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mburoja.db"
+
+
+def on_one_store(file: Path, works: list[Callable[[Tx], T]]) -> list[T]:
+    async def run() -> list[T]:
+        store = SqliteStore.open(file)
+        try:
+            return list(await asyncio.gather(*(store.transact(work) for work in works)))
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def in_threads(file: Path, works: list[Callable[[Tx], T]]) -> list[T]:
+    """Each work in a thread and a transaction of its own, begun together."""
+    statements = read_statements()
+    barrier = threading.Barrier(len(works))
+    results: list[T] = []
+
+    def run(work: Callable[[Tx], T]) -> None:
+        connection = connect(file, busy_ms=60_000)
+        try:
+            barrier.wait()
+            connection.execute("BEGIN IMMEDIATE")
+            results.append(work(SqliteTx(connection, statements)))
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture(params=[on_one_store, in_threads], ids=["one store", "threads"])
+def at_once(request: pytest.FixtureRequest, file: Path) -> Iterator[AtOnce[object]]:
+    yield lambda works: request.param(file, works)
+
+
+def prepared(file: Path, desk: Desk) -> tuple[str, str]:
+    """A database with one customer and a code under way; returns the challenge and the code."""
+
+    def prepare(tx: Tx) -> tuple[str, str]:
+        house = House(desk, tx)
+        house.customer()
+        return house.code()
+
+    (result,) = on_one_store(file, [prepare])
+    return result
+
+
+def redeeming(desk: Desk, challenge: str, typed: str) -> Callable[[Tx], object]:
+    effect = RedeemCode(company="alfa", challenge=challenge, typed=typed)
+    return lambda tx: otp.redeem(tx, desk, place(), effect)
+
+
+def test_sixteen_right_codes_at_once_give_one_session(file: Path, desk: Desk, at_once: AtOnce[object]) -> None:  # R3
+    challenge, code = prepared(file, desk)
+    answers = at_once([redeeming(desk, challenge, code)] * 16)
+
+    assert Counter(type(answer) for answer in answers) == {CodeAccepted: 1, CodeDead: 15}
+
+
+def test_a_hundred_wrong_guesses_at_once_are_compared_five_times(  # R4
+    file: Path, desk: Desk, at_once: AtOnce[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    challenge, code = prepared(file, desk)
+    compared = []
+    monkeypatch.setattr(otp, "same", lambda one, other: bool(compared.append(one)) or same(one, other))  # type: ignore[func-returns-value]
+    guesses = [f"{(int(code) + n) % 1_000_000:06d}" for n in range(1, 101)]
+    answers = at_once([redeeming(desk, challenge, guess) for guess in guesses])
+
+    assert len(compared) == 5
+    assert Counter(type(answer) for answer in answers) == {CodeWrong: 5, CodeDead: 95}
+    assert sorted(a.left for a in answers if isinstance(a, CodeWrong)) == [0, 1, 2, 3, 4]
+
+
+def test_the_right_code_after_five_wrong_ones_is_never_accepted_in_whatever_order(  # R4
+    file: Path, desk: Desk, at_once: AtOnce[object]
+) -> None:
+    challenge, code = prepared(file, desk)
+    on_one_store(file, [redeeming(desk, challenge, wrong(code))] * 5)
+    answers = at_once([redeeming(desk, challenge, code)] * 16)
+
+    assert answers == [CodeDead(why=Why.TOO_MANY)] * 16
+
+
+def test_wrong_codes_are_counted_though_many_come_at_once(
+    file: Path, desk: Desk, at_once: AtOnce[object]
+) -> None:  # R5
+    desk = replace(desk, limits=replace(desk.limits, failures=15, code_attempts=40))
+    challenge, code = prepared(file, desk)
+    answers = at_once([redeeming(desk, challenge, wrong(code))] * 30)
+
+    assert Counter(type(answer) for answer in answers) == {CodeWrong: 14, CodeRefused: 16}
+
+
+def test_one_of_many_who_ask_at_once_for_a_contact_gets_a_code(file: Path, desk: Desk, at_once: AtOnce[object]) -> None:
+    prepared(file, desk)
+    effect = OpenChallenge(company="alfa", typed=NUMBER)
+    later = NOW + MINUTE
+    asking: list[Callable[[Tx], object]] = [
+        lambda tx, n=n: otp.open_challenge(tx, desk, place(later, f"c{n}"), effect)  # type: ignore[misc]
+        for n in range(16)
+    ]
+
+    answers = at_once(asking)  # R8
+
+    assert Counter(type(answer) for answer in answers) == {CodeUnderWay: 1, CodeRefused: 15}
+
+
+def test_an_attempt_stays_counted_when_the_next_transaction_is_undone(file: Path, desk: Desk) -> None:  # R4
+    challenge, code = prepared(file, desk)
+    (first,) = on_one_store(file, [redeeming(desk, challenge, wrong(code))])
+
+    def broken(tx: Tx) -> object:
+        redeeming(desk, challenge, wrong(code))(tx)
+        raise sqlite3.ProgrammingError("a bug after the redeeming")
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        on_one_store(file, [broken])
+    (next_one,) = on_one_store(file, [redeeming(desk, challenge, wrong(code))])
+    assert (first, next_one) == (CodeWrong(left=4), CodeWrong(left=3))
