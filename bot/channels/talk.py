@@ -57,7 +57,7 @@ class Answer:
 class Talk:
     """One conversation. ``say`` takes a line as the contract words it: a number picks a choice, else it is text."""
 
-    def __init__(  # noqa: PLR0913  these are what it stands on
+    def __init__(
         self, store: Store, desk: Desk, clock: Clock, turns: Turns, worker: Worker | None, address: str,
         company: str | None = None,
     ) -> None:  # fmt: skip

@@ -18,7 +18,7 @@ from bot.dialogue.inputs import WHOSE_INTENT, needs_hearing
 from bot.dialogue.pursuing import Step
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
 from bot.dialogue.state import Form, Offer, State
-from bot.dialogue.step import closing, greeting, lapse, opening, step
+from bot.dialogue.step import closing, first_step, greeting, step
 from bot.nlu.commands import Commands
 from bot.nlu.fold import clean, fold
 from bot.services import conversations, proofs
@@ -131,7 +131,7 @@ class Turns:
         if isinstance(event, Said) and len(event.text) > LONGEST_MESSAGE:
             said = self._house.composer.too_long(form.company, LONGEST_MESSAGE).blocks
             return form, [*says, *said, *closing(form, [*said], facts)], told
-        done = opening(form, event, facts) or step(lapse(form) if facts.lapsed else form, event, facts)
+        done = first_step(form, event, facts)
         says += done.says
         for _ in range(MOST_STEPS):
             if done.effect is None:

@@ -12,6 +12,7 @@ from bot.policy.actions import Action
 from bot.services.backoffice import About, SecondProof
 from bot.services.backoffice_close import Grounds
 from bot.services.backoffice_record import Way
+from bot.services.events import EventKind
 from bot.services.office_rules import Ground
 from bot.services.references import read_reference
 
@@ -42,6 +43,9 @@ def _add_views(group: Group) -> None:
     export.add_argument("--out", type=Path, metavar="SKEDARI", help="ku shkruhet (pa të: dalja standarde)")
     events = _command(group, "events", "ngjarjet që presin konfirmim", views.show_events)
     events.add_argument("--open", action="store_true", help="vetëm të hapurat (kështu është edhe pa të)")
+    events.add_argument(
+        "--type", type=EventKind, choices=list(EventKind), action="append", metavar="LLOJI", help="vetëm të këtij lloji"
+    )
     events.add_argument("--late", action="store_true", help="vetëm ato mbi 24 orë")
     events.add_argument("--company", metavar="C")
     _json(events)
@@ -104,7 +108,7 @@ def _add_record(group: Group) -> None:
     record.add_argument("--reply-to", default="", metavar="ADRESA")
     record.add_argument("--customer", default="", metavar="NR", help="numri i klientit, nëse është dhënë")
     record.add_argument("--checked", type=SecondProof, choices=list(SecondProof), help="si u kontrollua identiteti")
-    record.add_argument("--about-marketing", action="store_true", help="kundërshtim kundër reklamave")
+    record.add_argument("--against-marketing", action="store_true", help="kundërshtim kundër reklamave")
     _by(record)
 
 
@@ -123,6 +127,7 @@ def _add_escalations(group: Group) -> None:
 def _command(group: Group, name: str, says: str, does: acts.Command) -> argparse.ArgumentParser:
     parser = group.add_parser(name, help=says)
     parser.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    parser.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar me orën (ISO 8601), për prova")
     parser.set_defaults(command=does)
     return parser
 

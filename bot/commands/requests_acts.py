@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.app import open_office
+from bot.clock import Clock, FileClock
 from bot.errors import InputError
 from bot.services import backoffice, backoffice_close, backoffice_record, escalations
 from bot.services.backoffice_close import Decision, Outcome, Part
@@ -23,11 +24,16 @@ ON_ITS_WAY = "Njoftimi për klientin u bë gati; e dërgon `mburoja worker`."
 IN_FORCE = "Hyn në fuqi kur të dorëzohet."
 
 
+def clock_of(options: argparse.Namespace) -> Clock | None:
+    """Return the clock that a script moves, if one is named (None: the machine's)."""
+    return FileClock(options.clock) if options.clock else None
+
+
 def transact(options: argparse.Namespace, settings: Settings, work: Callable[[Tx, Desk, Place], T]) -> T:
     """Do ``work`` in one transaction of the office's database and return its result."""
 
     async def run() -> T:
-        async with open_office(settings, options.db) as office:
+        async with open_office(settings, options.db, clock=clock_of(options)) as office:
             place = Place(conversation="", channel=OFFICE, now=office.clock.now())
             return await office.store.transact(lambda tx: work(tx, office.desk, place))
 
@@ -153,7 +159,7 @@ def record(options: argparse.Namespace, settings: Settings) -> int:
         reply_to=options.reply_to,
         customer=options.customer,
         checked=options.checked,
-        fields={"about": "marketing"} if options.about_marketing else {},
+        fields={"against": "marketing"} if options.against_marketing else {},
     )
     reference = transact(
         options, settings, lambda tx, desk, place: backoffice_record.record(tx, desk, place, who(options), incoming)

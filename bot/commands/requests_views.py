@@ -5,16 +5,18 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.app import open_office
+from bot.commands.requests_acts import clock_of
 from bot.errors import InputError
 from bot.services import backoffice_view, escalations, events
 from bot.services.backoffice_view import CaseRow, iso
 from bot.services.desk import Desk
+from bot.services.events import EventKind
 from bot.settings import Settings
 from bot.storage.store import Tx
 
@@ -99,15 +101,18 @@ def show_events(options: argparse.Namespace, settings: Settings) -> int:
     def work(tx: Tx, desk: Desk, now: int) -> list[events.StoredEvent]:
         if options.late:
             return events.late(tx, desk, now, options.company)
-        return events.open_events(tx, desk, options.company)
+        return events.open_events(tx, desk, options.company, most=backoffice_view.MOST)
 
-    found = _read(options, settings, work)
+    wanted = set(options.type or EventKind)
+    found = [event for event in _read(options, settings, work) if event.kind in wanted]
     if options.json:
         return _print_json([events.message(event) for event in found])
     if not found:
         return _print("Asnjë ngjarje nuk pret konfirmim.")
     rows = [(event.id, iso(event.at), event.kind.value, event.company, event.reference or "") for event in found]
-    return _print(_columns(("ID", "KOHA", "NGJARJA", "KOMPANIA", "NUMRI"), rows))
+    table = _columns(("ID", "KOHA", "NGJARJA", "KOMPANIA", "NUMRI"), rows)
+    letters = [_letter(event.id, event.body) for event in found if event.kind is EventKind.NOTICE_TO_SEND]
+    return _print("\n\n".join((table, *letters)))
 
 
 def show_escalations(options: argparse.Namespace, settings: Settings) -> int:
@@ -142,7 +147,7 @@ def export(options: argparse.Namespace, settings: Settings) -> int:
 
 def _read(options: argparse.Namespace, settings: Settings, work: Callable[[Tx, Desk, int], T]) -> T:
     async def run() -> T:
-        async with open_office(settings, options.db) as office:
+        async with open_office(settings, options.db, clock=clock_of(options)) as office:
             now = office.clock.now()
             return await office.store.read(lambda tx: work(tx, office.desk, now))
 
@@ -163,6 +168,11 @@ def _entry(entry: dict[str, Any]) -> str:
     text = entry["body"].get("text") or ""
     rest = ", ".join(f"{name}={value}" for name, value in entry["body"].items() if name != "text" and value != "")
     return "  ".join(part for part in (f"  {entry['at']}", entry["kind"], entry["who"], rest, text) if part)
+
+
+def _letter(event: str, body: Mapping[str, Any]) -> str:
+    address = body["address"] or "nuk ka; gjejeni te klienti"
+    return f"Dërgojeni vetë, pastaj: mburoja requests acknowledge {event}\nAdresa: {address}\n{body['text']}"
 
 
 def _how(notice: dict[str, Any]) -> str:
@@ -187,6 +197,8 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _harmless(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

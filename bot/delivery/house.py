@@ -69,6 +69,8 @@ class House:
                     last = await self._export(head)
             except (StoreUnavailableError, OSError) as error:
                 _log.warning("the audit waits to be sealed: %s", type(error).__name__)
+            except Exception as error:  # a log that was tampered with must not end the housekeeping too
+                _log.error("the audit cannot be sealed: %s", where(error))
             return last
 
     async def keep(self) -> None:

@@ -16,8 +16,9 @@ from bot.dialogue.effects import (
 from bot.dialogue.events import ActDone, ActRefused, Chose, ConsentsRead, ConsentState, Event, Why
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import act_name, consent_state
-from bot.dialogue.pursuing import Step, begin, finish, pursue, show, subject_of, to
+from bot.dialogue.pursuing import NEEDS_PROOF, Step, begin, finish, pursue, show, subject_of, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
+from bot.dialogue.showing import shown
 from bot.dialogue.state import Act, Form, Goal, State
 
 
@@ -105,35 +106,39 @@ def yes(form: Form, event: Event, facts: Facts) -> Step:
         return finish(form, [paragraph(facts, "That button is no longer valid; nothing was done with it.")])
     if isinstance(event, Chose) and event.value.partition(":")[2] != confirmation.digest:
         return Step(form=form, says=[paragraph(facts, "That button is no longer valid; nothing was done with it.")])
-    return Step(form=replace(form, confirmation=None), says=[], effect=_effect(form))
+    bare = replace(form, confirmation=None)
+    unproven = goal_of(form).act in NEEDS_PROOF and subject_of(form) is None
+    if unproven or shown(form, facts) != confirmation.shown:  # what was shown is no longer what would be done
+        return pursue(bare, facts, [paragraph(facts, "Something has changed meanwhile; nothing was done yet.")])
+    return Step(form=bare, says=[], effect=_effect(form))
 
 
 def _effect(form: Form) -> Effect:
     goal, confirmation = goal_of(form), form.confirmation
     if confirmation is None:
         raise LookupError("nothing was shown")
-    shown, company, subject = confirmation.shown, goal.company, subject_of(form)
+    seen, company, subject = confirmation.shown, goal.company, subject_of(form)
     match goal.act:
         case Act.STOP:
-            return StopMarketing(company=company, typed=goal.typed, shown=shown)
+            return StopMarketing(company=company, typed=goal.typed, shown=seen)
         case Act.TAKE_BACK:
-            return TakeBack(company=company, reference=goal.reference, shown=shown)
+            return TakeBack(company=company, reference=goal.reference, shown=seen)
         case Act.REQUEST if goal.action:
             return FileRequest(
                 company=company, action=goal.action, subject=subject, fields=goal.fields, words=goal.words,
-                reply_to=goal.reply_to, flags=goal.flags, shown=shown, join=goal.join,
+                reply_to=goal.reply_to, flags=goal.flags, shown=seen, join=goal.join,
             )  # fmt: skip
     if subject is None:
         raise LookupError(f"{goal.act} needs a proven customer")
     match goal.act:
         case Act.WITHDRAW:
-            return Withdraw(company=company, subject=subject, purposes=goal.purposes, shown=shown)
+            return Withdraw(company=company, subject=subject, purposes=goal.purposes, shown=seen)
         case Act.GRANT:
-            return Grant(company=company, subject=subject, purposes=goal.purposes, shown=shown)
+            return Grant(company=company, subject=subject, purposes=goal.purposes, shown=seen)
         case Act.OBJECT:
-            return ObjectStatistics(company=company, subject=subject, withdraws=goal.purposes, shown=shown)
+            return ObjectStatistics(company=company, subject=subject, withdraws=goal.purposes, shown=seen)
         case Act.LIFT:
-            return LiftStatistics(company=company, subject=subject, shown=shown)
+            return LiftStatistics(company=company, subject=subject, shown=seen)
         case _:
             raise LookupError(f"{goal.act} has nothing to be confirmed")
 
@@ -195,8 +200,9 @@ def _done_words(goal: Goal, event: ActDone, facts: Facts) -> Paragraph:
         return paragraph(facts, "It held already; I recorded your wish again, so that you have it in writing.")
     match goal.act:
         case Act.WITHDRAW | Act.STOP:
-            return paragraph(facts, "Done: it is recorded and goes to {company} now. As soon as it is carried out there, "
-                             "it stands with this number.", company=facts.company(goal.company).name)  # fmt: skip
+            name = facts.company(goal.company).name
+            return paragraph(facts, "Done: it is recorded and goes to {company} now. As soon as it is carried out "
+                             "there, it stands with this number.", company=name)  # fmt: skip
         case Act.OBJECT:
             return paragraph(facts, "Done: from now on your data is left out. The officer decides on the objection, "
                              "and you are told here.")  # fmt: skip

@@ -19,8 +19,8 @@ def block_json(block: Block) -> dict[str, Any]:
             passage = block.passage
             url = POLICY_PAGE.format(company=passage.company, clause=passage.clause)
             return {
-                "type": "quote", "text": passage.quote, "company": passage.company, "clause": passage.clause, "url": url,
-                "source": block.source,
+                "type": "quote", "text": passage.quote, "company": passage.company, "clause": passage.clause,
+                "url": url, "source": block.source,
             }  # fmt: skip
         case Choices():
             items = [{"label": item.label, "value": item.value} for item in block.items]

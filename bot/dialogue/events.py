@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from bot.dialogue.reply import Reply
 from bot.nlu.intents import Action, Kind
 
-
 # ---- what the person did ------------------------------------------------------------------------------------
 
 

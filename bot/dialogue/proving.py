@@ -61,8 +61,9 @@ def refused(form: Form, event: Event, facts: Facts) -> Step:
     goal = goal_of(form)
     says: Blocks = [_why(event, facts)]
     if event.why in (Why.LOCKED, Why.TOO_MANY, Why.BUSY, Why.IN_TROUBLE):
+        contact = facts.company(goal.company).contact
         says.append(paragraph(facts, "Your right does not wait for a code: choose «Without a code», "
-                              "or write to the officer. {contact}", contact=facts.company(goal.company).contact))  # fmt: skip
+                              "or write to the officer. {contact}", contact=contact))  # fmt: skip
     if event.why is Why.TOO_SOON and form.challenge:
         return Step(form=form, says=says)
     if event.why is Why.LOCKED or form.challenge is None:
@@ -149,7 +150,7 @@ def without_code(form: Form, _event: Event, facts: Facts) -> Step:
     return pursue(form, facts, [paragraph(facts, "That goes without a code too.")])
 
 
-def other_number(form: Form, _event: Event, facts: Facts) -> Step:
+def other_number(form: Form, _event: Event, _facts: Facts) -> Step:
     """Ask for another number."""
     return to(replace(form, challenge=None), State.NUMBER, [])
 

@@ -5,6 +5,7 @@ No effect that changes anything leaves here without a confirmation of exactly wh
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.dialogue.asking import NEEDS_NO_PROOF, Blocks, goal_of, menu, paragraph
@@ -26,6 +27,7 @@ class Step:
 
 
 _NO_PROOF = frozenset({Act.STOP, Act.SEE_CASES, Act.TAKE_BACK})  # at first; their handlers ask when it is needed
+NEEDS_PROOF = frozenset({Act.WITHDRAW, Act.GRANT, Act.OBJECT, Act.LIFT})
 _MORE_THAN_A_CODE = frozenset({Act.GRANT, Act.LIFT})  # on a number that is not one person's alone (R55)
 _JOINABLE = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY, Action.DSAR_ERASURE})
 
@@ -39,14 +41,10 @@ def begin(form: Form, facts: Facts, goal: Goal, says: Blocks) -> Step:
 
 def pursue(form: Form, facts: Facts, says: Blocks) -> Step:
     """Return the step that asks for what the act still needs, or that shows it for confirmation."""
-    goal = goal_of(form)
-    if not goal.company:
-        return to(form, State.COMPANY, says)
-    if goal.about is None:
-        return to(form, State.FOR_WHOM, says)
-    if goal.act is Act.REQUEST and goal.action is None:
-        return to(form, State.KIND, says)
-    goal = _without_proof(goal, facts)
+    first = _first_needs(goal_of(form))
+    if first:
+        return to(form, first, says)
+    goal = _without_proof(goal_of(form), facts)
     form = replace(form, goal=goal, company=goal.company)
     proven = form.proofs.get(goal.company)
     if proven is None and not goal.without_code and goal.act not in _NO_PROOF:
@@ -54,23 +52,21 @@ def pursue(form: Form, facts: Facts, says: Blocks) -> Step:
     if proven and proven.shared and goal.act in _MORE_THAN_A_CODE:
         said = paragraph(
             facts,
-            "A code on this number is enough to withdraw and to object, not for this. You can do it in a shop of {company}.",
+            "A code on this number is enough to withdraw and to object, not for this. "
+            "You can do it in a shop of {company}.",
             company=facts.company(goal.company).name,
         )
         return finish(form, [*says, said])
-    match goal.act:
-        case Act.SEE_CONSENTS | Act.WITHDRAW | Act.GRANT:
-            return _consents(form, facts, says)
-        case Act.STOP:
-            return show(form, facts, says) if goal.typed else to(form, State.CONTACT, says)
-        case Act.OBJECT:
-            return _object(form, facts, says)
-        case Act.LIFT:
-            return show(form, facts, says)
-        case Act.REQUEST:
-            return _request(form, facts, says)
-        case Act.SEE_CASES | Act.TAKE_BACK:
-            return _case(form, facts, says)
+    return _NEXT[goal.act](form, facts, says)
+
+
+def _first_needs(goal: Goal) -> State | None:
+    """Return what must be known before anything else: the company, for whom, which request."""
+    if not goal.company:
+        return State.COMPANY
+    if goal.about is None:
+        return State.FOR_WHOM
+    return State.KIND if goal.act is Act.REQUEST and goal.action is None else None
 
 
 def finish(form: Form, says: Blocks) -> Step:
@@ -147,6 +143,10 @@ def _consents(form: Form, facts: Facts, says: Blocks) -> Step:
     return Step(form=replace(form, state=State.CONSENTS), says=says, effect=read)
 
 
+def _stop(form: Form, facts: Facts, says: Blocks) -> Step:
+    return show(form, facts, says) if goal_of(form).typed else to(form, State.CONTACT, says)
+
+
 def _object(form: Form, facts: Facts, says: Blocks) -> Step:
     """Show the objection with the consents that the same yes withdraws (R41)."""
     goal = goal_of(form)
@@ -196,3 +196,16 @@ def _request(form: Form, facts: Facts, says: Blocks) -> Step:
     if goal.same and goal.join is None:
         return to(form, State.JOIN, says)
     return show(form, facts, says)
+
+
+_NEXT: dict[Act, Callable[[Form, Facts, Blocks], Step]] = {
+    Act.SEE_CONSENTS: _consents,
+    Act.WITHDRAW: _consents,
+    Act.GRANT: _consents,
+    Act.STOP: _stop,
+    Act.OBJECT: _object,
+    Act.LIFT: show,
+    Act.REQUEST: _request,
+    Act.SEE_CASES: _case,
+    Act.TAKE_BACK: _case,
+}

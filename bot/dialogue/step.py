@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.dialogue.asking import Blocks, ask, paragraph
-from bot.dialogue.events import Event, StaffSaid
+from bot.dialogue.events import Event
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import Input, sort
 from bot.dialogue.proving import lapsed_words
@@ -14,12 +14,10 @@ from bot.dialogue.talking import introduce
 from bot.dialogue.transitions import TABLE
 
 # States whose question stands on a proof: after a long silence they begin with a new one (R20).
-_ON_PROOF = frozenset({State.ACCOUNT, State.CONSENTS, State.JOIN, State.CASES})
-# What may be answered without a proof in those states.
-_HARMLESS = frozenset(
-    {Input.QUESTION, Input.CANCEL, Input.MENU, Input.PRIVACY, Input.FORGET, Input.TOPIC, Input.STAFF, Input.WISH,
-     Input.BACK, Input.NO}
-)  # fmt: skip
+_ON_PROOF = frozenset({State.ACCOUNT, State.CONSENTS, State.JOIN, State.CASES, State.CONFIRM})
+# What leads out of them needs no proof; what is only asked beside them neither.
+_LEADS_OUT = frozenset({Input.CANCEL, Input.MENU, Input.FORGET, Input.NO, Input.BACK, Input.STAFF})
+_BESIDE = frozenset({Input.QUESTION, Input.TOPIC, Input.PRIVACY, Input.WISH, Input.WHOSE})
 
 
 class IllegalTransitionError(Exception):
@@ -39,23 +37,19 @@ def step(form: Form, event: Event, facts: Facts) -> Step:
     return done
 
 
-def opening(form: Form, event: Event, facts: Facts) -> Step | None:
-    """Return the step that takes the place of the event's own where proof has lapsed under it, else None."""
-    if not facts.lapsed or isinstance(event, StaffSaid):
-        return None
+def first_step(form: Form, event: Event, facts: Facts) -> Step:
+    """Return the first step of a turn: the event's own, or a new proof where the old one has lapsed under it."""
+    if not facts.lapsed:
+        return step(form, event, facts)
     happened = sort(form.state, event, facts.house.commands)
-    stands_on = form.state in _ON_PROOF or (form.state is State.CONFIRM and form.goal and form.goal.company)
-    if not stands_on or happened in _HARMLESS or form.goal is None:
-        return None
-    if form.state is State.CONFIRM and form.goal.company not in form.proofs:
-        return None
-    bare = lapse(form)
-    return pursue(replace(bare, confirmation=None, accounts=()), facts, [lapsed_words(facts)])
-
-
-def lapse(form: Form) -> Form:
-    """Return the form without any proven identity; what was begun stays."""
-    return replace(form, proofs={}, consents=()) if form.proofs else form
+    stood = form.state in _ON_PROOF and form.goal is not None and form.goal.company in form.proofs
+    bare = replace(form, proofs={}, consents=())
+    if not stood or happened in _LEADS_OUT:
+        return step(bare, event, facts)
+    waiting = pursue(replace(bare, confirmation=None, accounts=()), facts, [])
+    if happened in _BESIDE and waiting.effect is None:
+        return step(waiting.form, event, facts)
+    return replace(waiting, says=[lapsed_words(facts), *waiting.says])
 
 
 def greeting(form: Form, facts: Facts) -> tuple[Form, Blocks]:

@@ -33,8 +33,7 @@ _FORMS = frozenset(State) - {S.OPEN, S.HELD}
 Row = tuple[State, Input, Handler, Iterable[State]]
 
 
-def _rows() -> Iterator[Row]:
-    # What can happen anywhere.
+def _anywhere() -> Iterator[Row]:
     for s in State:
         if s is S.HELD:
             continue
@@ -58,13 +57,13 @@ def _rows() -> Iterator[Row]:
         for late in (I.YES, I.NO, I.ALL, I.SKIP, I.PICK, I.NEW_CODE, I.NO_CODE, I.OTHER_NUMBER):
             yield s, late, talking.stale, {s}
 
-    # Which company, for whom, which request.
+
+def _knowing() -> Iterator[Row]:
+    # Which company, for whom; then who one is.
     yield S.COMPANY, I.QUESTION, talking.which_company, {S.COMPANY, *_ANY}
     yield S.COMPANY, I.WISH, talking.which_company, {S.COMPANY, *_ANY}
     yield S.COMPANY, I.WHOSE, talking.which_company, {S.COMPANY, *_ANY}
     yield S.FOR_WHOM, I.PICK, wishing.for_whom, _ANY
-
-    # Proving who one is.
     yield S.NUMBER, I.TEXT, proving.number, {S.NUMBER}
     yield S.NUMBER, I.CODE_UNDER_WAY, proving.under_way, {S.CODE}
     yield S.NUMBER, I.CODE_REFUSED, proving.refused, {S.NUMBER}
@@ -84,6 +83,8 @@ def _rows() -> Iterator[Row]:
     for s in (S.ACCOUNT, S.CONSENTS, S.JOIN, S.CONFIRM, S.CASES):
         yield s, I.PROOF_MISSING, proving.missing, _ANY
 
+
+def _acting() -> Iterator[Row]:
     # Consents and objections.
     yield S.CONSENTS, I.CONSENTS_READ, acting.consents_read, {S.CONSENTS, S.CONFIRM}
     yield S.CONSENTS, I.PICK, acting.pick_consent, {S.CONSENTS, S.CONFIRM}
@@ -91,7 +92,7 @@ def _rows() -> Iterator[Row]:
     yield S.CONTACT, I.TEXT, requesting.contact, {S.CONTACT, S.CONFIRM}
 
     # The confirmation: the only row from which anything is done.
-    yield S.CONFIRM, I.YES, acting.yes, {S.CONFIRM, S.OPEN}
+    yield S.CONFIRM, I.YES, acting.yes, _ANY
     yield S.CONFIRM, I.NO, acting.no, {S.OPEN}
     yield S.CONFIRM, I.PICK, acting.some_consents, _ANY
     yield S.CONFIRM, I.BACK, acting.back, _ANY
@@ -100,7 +101,8 @@ def _rows() -> Iterator[Row]:
     yield S.CONFIRM, I.FILED, requesting.filed, {S.OPEN}
     yield S.CONFIRM, I.TAKEN_BACK, requesting.taken_back, {S.OPEN}
 
-    # Requests.
+
+def _requesting() -> Iterator[Row]:
     yield S.FIELD, I.TEXT, requesting.answer, _ANY
     yield S.FIELD, I.ALL, requesting.everything, _ANY
     yield S.FIELD, I.SKIP, requesting.skip, _ANY
@@ -123,8 +125,12 @@ def _rows() -> Iterator[Row]:
     yield S.CODE_REPORT, I.TEXT, wishing.report, {S.CODE_REPORT}
     yield S.CODE_REPORT, I.SKIP, wishing.report, {S.CODE_REPORT}
 
-    # A person has the conversation.
-    yield S.HELD, I.TEXT, talking.held, {S.HELD}
+
+def _held() -> Iterator[Row]:
+    for other in (I.TEXT, I.QUESTION, I.WISH, I.WHOSE, I.TOPIC, I.COMPANY, I.YES, I.NO, I.ALL, I.SKIP, I.PICK, I.MENU,
+                  I.CANCEL, I.BACK, I.NEW_CODE, I.NO_CODE, I.OTHER_NUMBER, I.FORGET):  # fmt: skip
+        yield S.HELD, other, talking.held, {S.HELD}
+    yield S.HELD, I.PRIVACY, talking.privacy, {S.HELD}
     yield S.HELD, I.ARRIVED, talking.arrived, {S.HELD}
     yield S.HELD, I.BOT, talking.released, frozenset(State) - {S.HELD}
     yield S.HELD, I.STAFF, talking.staff, frozenset(State)
@@ -135,5 +141,7 @@ def _rows() -> Iterator[Row]:
 
 # A later row of the same state and input stands for an earlier one.
 TABLE: Mapping[tuple[State, Input], Rule] = {
-    (state, happened): Rule(do=do, to=frozenset(to)) for state, happened, do, to in _rows()
+    (state, happened): Rule(do=do, to=frozenset(to))
+    for rows in (_anywhere, _knowing, _acting, _requesting, _held)
+    for state, happened, do, to in rows()
 }

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from bot.policy.actions import Action
 
-
 __all__ = ["Action", "Intent", "Kind", "Phrase", "Register"]
 
 

@@ -23,6 +23,7 @@ SEALER = "audit.sealer"  # the lease's name
 LEASE = 5 * SECOND
 MOST_FAULTS = 100
 _PAGE = 1_000
+_LOWEST = -(2**63)  # below every number that a column can hold
 _NO_DETAILS: Mapping[str, str | int] = MappingProxyType({})
 
 
@@ -157,9 +158,11 @@ def verify(tx: Tx, desk: Desk, heads: Sequence[Head]) -> Verdict:
     """
     faults = _Faults()
     chain = _Chain(desk, heads, faults)
-    while rows := tx.all("audit.page", after=chain.seq, most=_PAGE):
+    after = _LOWEST
+    while rows := tx.all("audit.page", after=after, most=_PAGE):
         for row in rows:
             chain.take(row)
+        after = rows[-1]["seq"]
     chain.end()
     waiting = tx.first("audit.count_unsealed")
     return Verdict(
@@ -205,7 +208,10 @@ class _Chain:
 
     def take(self, row: Row) -> None:
         """Check the next entry, and the heads up to it."""
-        seq = int(row["seq"])
+        seq = row["seq"]
+        if not isinstance(seq, int) or seq < 1:  # SQLite keeps whatever a tamperer writes there
+            self._faults.add(f"Hyrja me numrin {seq!r} është futur: vulosja numëron nga 1.")
+            return
         adjoins = seq == self.seq + 1
         if not adjoins:
             first, last = self.seq + 1, seq - 1
@@ -219,7 +225,7 @@ class _Chain:
             self._faults.add(f"Hyrja {seq} nuk është në vendin e vet: radha u ndryshua, ose një hyrje u fut a u fshi.")
         elif not linked and adjoins:
             self._faults.add(f"Hyrja {seq} nuk vazhdon nga ajo para saj: hyrja {seq - 1} u ndryshua ose u ndërrua.")
-        if intact and not _at_stands_in(row["body"], int(row["at"])):
+        if intact and not _at_stands_in(row["body"], row["at"]):
             self._faults.add(f"Hyrja {seq}: koha e rreshtit është ndryshuar pas vulosjes.")
         self._pass_heads(seq, str(row["hash"]))
         self.seq, self._hash = seq, str(row["hash"])
@@ -257,7 +263,7 @@ def _digest(previous: str, seq: int, identity: str, body: str) -> str:
     return hashlib.sha256(f"{previous}:{seq}:{identity}:{body}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _at_stands_in(body: str, at: int) -> bool:
+def _at_stands_in(body: str, at: object) -> bool:
     try:
         read = json.loads(body)
     except ValueError:

@@ -82,7 +82,7 @@ def partly(tx: Tx, desk: Desk, place: Place, who: str, reference: str, part: Par
     office_rules.not_marketing(stored, "partly")
     if stored.action is Action.OBJECT_STATISTICS:
         raise NotAllowedError("partly: R41: an objection to statistics is decided as a whole; use `decide`.")
-    _must_say_why(desk, place, stored, part)
+    named = _named(desk, place, stored, part)
     every = " ".join((part.text, part.reasons, *part.erased, *(kept.what for kept in part.kept)))
     office_rules.carries_nothing_personal(tx, desk, stored, every)
     office_rules.may_release(tx, desk, place, stored, "partly")
@@ -92,9 +92,10 @@ def partly(tx: Tx, desk: Desk, place: Place, who: str, reference: str, part: Par
         by_link = _by_link(tx, desk, place, stored)
         told = notice_texts.partly_ready(company, reference, part.reasons, by_link=by_link)
     else:
-        told = notice_texts.partly(company, reference, " ".join((part.text, part.reasons)), part.erased, part.kept)
+        told = notice_texts.partly(company, reference, " ".join((part.text, part.reasons)), part.erased, named)
     notice = notices.send(tx, desk, place, reference, NoticeKind.PARTLY, told, Effect(closes=CaseState.PARTLY))
-    facts = {"kept": " ".join(kept.clause for kept in part.kept), "notice": notice}
+    rests_on = office_rules.policy_facts(desk, stored, place.now, *(kept.clause for kept in part.kept))
+    facts = {"notice": notice, **(rests_on if part.kept else {})}
     acted(tx, desk, place, who, stored, Act.REQUEST_PARTLY_ANSWERED, "partly_answered", every, facts)
     return notice
 
@@ -169,6 +170,7 @@ def _reject(tx: Tx, desk: Desk, place: Place, who: str, stored: Stored, decision
         )
     text = office_rules.said("decide", "the reasons (R35, R41)", decision.text)
     clause = office_rules.clause(desk, stored, place.now, "decide", decision.clause)
+    rests_on = office_rules.policy_facts(desk, stored, place.now, decision.clause)
     statistics = stored.action is Action.OBJECT_STATISTICS
     stored = attend(tx, desk, place, who, stored)
     told = notice_texts.objection_rejected(
@@ -180,29 +182,29 @@ def _reject(tx: Tx, desk: Desk, place: Place, who: str, stored: Stored, decision
     )
     effect = Effect(closes=CaseState.REFUSED, lifts=statistics)
     notice = notices.send(tx, desk, place, stored.reference, NoticeKind.DECISION, told, effect)
-    facts = {
-        "decision": decision.outcome.value,
-        "grounds": decision.grounds.value,
-        "clause": clause,
-        "notice": notice,
-    }
+    grounds = {"decision": decision.outcome.value, "grounds": decision.grounds.value}
+    facts = {**grounds, **rests_on, "notice": notice}
     acted(tx, desk, place, who, stored, Act.REQUEST_DECIDED, "decided", text, facts)
     return notice
 
 
-def _must_say_why(desk: Desk, place: Place, stored: Stored, part: Part) -> None:
-    if stored.action is Action.DSAR_ERASURE:
-        if not part.kept:
-            raise NotAllowedError(
-                "partly: R35: an erasure in part names, purpose by purpose, what is kept, by which clause and until "
-                "when; if nothing is kept, use `answer`."
-            )
-        for kept in part.kept:
-            office_rules.said("partly", "what is kept", kept.what)
-            office_rules.said("partly", "until when it is kept", kept.until)
-            office_rules.clause(desk, stored, place.now, "partly", kept.clause)
-        return
-    office_rules.said("partly", "reasons (R35)", part.reasons)
+def _named(desk: Desk, place: Place, stored: Stored, part: Part) -> tuple[Kept, ...]:
+    """Return what is kept with its clauses named as a customer reads them, once everything is there (R35)."""
+    if stored.action is not Action.DSAR_ERASURE:
+        office_rules.said("partly", "reasons (R35)", part.reasons)
+    elif not part.kept:
+        raise NotAllowedError(
+            "partly: R35: an erasure in part names, purpose by purpose, what is kept, by which clause and until when; "
+            "if nothing is kept, use `answer`."
+        )
+    return tuple(
+        Kept(
+            what=office_rules.said("partly", "what is kept", kept.what),
+            clause=office_rules.clause(desk, stored, place.now, "partly", kept.clause),
+            until=office_rules.said("partly", "until when it is kept", kept.until),
+        )
+        for kept in part.kept
+    )
 
 
 def _by_link(tx: Tx, desk: Desk, place: Place, stored: Stored) -> bool:

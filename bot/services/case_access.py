@@ -35,8 +35,8 @@ def may_end(tx: Tx, place: Place, stored: Stored) -> bool:
 
 
 def singles_out(proof: Proof) -> bool:
-    """Tell whether a proof can only be the customer's own (R55)."""
-    return not proof.shared and not proof.ended_relationship
+    """Tell whether a proof can only be the customer's own (R55); that of an ended relationship is shared too."""
+    return not proof.shared
 
 
 def identity_of(proof: Proof | None) -> Identity:
@@ -48,8 +48,9 @@ def identity_of(proof: Proof | None) -> Identity:
 
 def flags_of(proof: Proof) -> tuple[str, ...]:
     """Return what the DPO must know of a proof: the answer needs more than it (R55)."""
-    shared = (Flag.SHARED_NUMBER.value,) if proof.shared else ()
-    return (*shared, Flag.ENDED.value) if proof.ended_relationship else shared
+    if proof.ended_relationship:
+        return (Flag.ENDED.value,)
+    return (Flag.SHARED_NUMBER.value,) if proof.shared else ()
 
 
 def _here(place: Place, stored: Stored) -> bool:

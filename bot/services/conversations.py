@@ -82,9 +82,7 @@ def note_taken(tx: Tx, now: int, conversation: str, message_id: str, numbers: tu
 def add(tx: Tx, desk: Desk, now: int, conversation: str, seq: int, sender: str, body: bytes) -> None:
     """Add a message under a number that the caller took; ``body`` is the blocks' JSON."""
     sealed = desk.vault.seal("messages", body, f"{conversation}:{seq}")
-    tx.run(
-        "conversations.add_message", conversation=conversation, seq=seq, sender=sender, body_sealed=sealed, now=now
-    )
+    tx.run("conversations.add_message", conversation=conversation, seq=seq, sender=sender, body_sealed=sealed, now=now)
 
 
 def keep(  # noqa: PLR0913  these are a conversation's columns

@@ -74,8 +74,12 @@ def open_escalation(
 
 
 def escalate(tx: Tx, desk: Desk, place: Place, effect: Escalate) -> Escalated | Noted:
-    """Put what a conversation brought before a person: a hand-off, a question without answer, an authority, press."""
-    return Escalated(reference=open_escalation(tx, desk, place, effect.kind, effect.company, effect.words))
+    """Put what a conversation brought before a person: a hand-off, an authority, press.
+
+    A question without answer is noted too, but its asker is told nothing of it: nobody asked for a person.
+    """
+    reference = open_escalation(tx, desk, place, effect.kind, effect.company, effect.words)
+    return Noted() if effect.kind is Escalation.UNANSWERED else Escalated(reference=reference)
 
 
 def load(tx: Tx, desk: Desk, identity: str) -> StoredEscalation | None:

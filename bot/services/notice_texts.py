@@ -18,7 +18,10 @@ _UNCONFIRMED = "(Ky emër nuk është nga politika dhe ende pritet të konfirmoh
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """Data that are not erased: which, the clause that says so, and until when (a retention names its start)."""
+    """Data that are not erased: which, the clause that says so, and until when (a retention names its start).
+
+    ``clause`` is the clause's id where a person gives it, its name (``office_rules.clause``) where a customer reads it.
+    """
 
     what: str
     clause: str
@@ -71,7 +74,7 @@ def partly(company: Company, reference: str, text: str, erased: Sequence[str], k
     lines = [f"Kërkesa {reference} u plotësua pjesërisht. {_sentence(text)}"]
     if erased:
         lines.append("I fshimë: " + "; ".join(erased) + ".")
-    lines += [f"Ruhen ende: {item.what}, {item.until} (politika e privatësisë, pika {item.clause})." for item in kept]
+    lines += [f"Ruhen ende: {item.what}, {item.until} (politika e privatësisë: {item.clause})." for item in kept]
     lines.append(redress(company))
     return "\n".join(lines)
 
@@ -121,7 +124,7 @@ def objection_upheld(reference: str, text: str, *, statistics: bool) -> str:
 def objection_rejected(company: Company, reference: str, text: str, clause: str, working_days: int | None) -> str:
     """Return that an objection was not accepted, on what grounds, when the restriction ends (R41), where to turn."""
     ends = f" Kufizimi mbetet edhe {working_days} ditë pune pasi ta keni marrë këtë njoftim." if working_days else ""
-    because = f"{_sentence(text)} (Politika e privatësisë, pika {clause}.)"
+    because = f"{_sentence(text)} (Politika e privatësisë: {clause}.)"
     return f"Kundërshtimi juaj {reference} nuk u pranua. Arsyeja: {because}{ends}\n{redress(company)}"
 
 

@@ -23,7 +23,10 @@ RELEASING = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY})  # their an
 _CODE_SUFFICES = frozenset({Action.OBJECT_STATISTICS, Action.DSAR_OBJECTION})
 _NO_PROOF = frozenset({Action.WITHDRAW_MARKETING, Action.CONTACT_DPO, Action.COMPLAINT})
 _CLOSING = frozenset({NoticeKind.REFUSAL, NoticeKind.PARTLY, NoticeKind.ANSWER, NoticeKind.DECISION})
-_ADVERTISING = re.compile(r"\b(?:reklam|marketing|promo)")
+_ADVERTISING = re.compile(r"\b(?:reklam|marketing|promo|ofert)")
+_NOTHING_ELSE = re.compile(
+    r"(?:(?:(?:reklam|marketing|promo|ofert)\w*|te|e|kunder|ndaj|per|dhe|gjitha|krejt)(?:\s|$))+"
+)
 _SIGNATURE = re.compile(r"\b(?:nenshkr|firmos|e-?sign|signature)")
 _ID_COPY = re.compile(r"\b(?:leternjoftim|pasaport|kart\w* (?:te |e )?identitet|patent\w* shofer)")
 
@@ -111,7 +114,9 @@ def is_about_marketing(stored: Stored) -> bool:
     """Tell whether a case is a withdrawal from, or an objection to, marketing and nothing else (R40)."""
     if stored.action is Action.WITHDRAW_MARKETING or Flag.ADS_AFTER_WITHDRAWAL in stored.flags:
         return True
-    return stored.action is Action.DSAR_OBJECTION and "marketing" in stored.body.fields.values()
+    against = fold(stored.body.fields.get("against", ""))
+    said = bool(_ADVERTISING.search(against) and _NOTHING_ELSE.fullmatch(against))
+    return stored.action is Action.DSAR_OBJECTION and said
 
 
 def mentions_marketing(stored: Stored) -> bool:
@@ -182,10 +187,18 @@ def needs_second_proof(stored: Stored) -> bool:
 
 
 def clause(desk: Desk, stored: Stored, now: int, act: str, identity: str) -> str:
-    """Return the id of a clause of the company's policy in force. Raises NotAllowedError where there is none."""
-    if identity not in desk.edition(stored.company, now).text:
+    """Return how a customer reads the name of a clause of the policy in force. Raises NotAllowedError for none."""
+    text = desk.edition(stored.company, now).text
+    if identity not in text:
         raise NotAllowedError(
             f"{act}: {identity or 'an empty id'} is no clause of the policy of {stored.company}; name the clause that "
             "the decision rests on."
         )
-    return identity
+    label = text.passage(identity).label
+    return f"pika {label}" if label[:1].isdigit() else label
+
+
+def policy_facts(desk: Desk, stored: Stored, now: int, *clauses: str) -> dict[str, str | int]:
+    """Return what the audit keeps of the clauses that a decision rests on, and of the text they stand in (R39)."""
+    version = desk.edition(stored.company, now).text.version
+    return {"clauses": " ".join(clauses), "policy": version.id, "policy_sha256": version.sha256}

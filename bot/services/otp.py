@@ -219,7 +219,7 @@ def _compare(
     number = otp_limits.count_failure(tx, desk.limits, tried.number_key, place.now)
     if contact.newly or number.newly:
         holder = tx.first("otp.subject", challenge=tried.challenge)
-        _tell_of_lock(tx, desk, place, tried, str(holder["subject"]) if holder and genuine else "")
+        _tell_of_lock(tx, desk, place, tried, str(holder["subject"]) if holder else "")
     if contact.locked_until:
         return CodeRefused(why=Why.LOCKED, until=contact.locked_until)
     return CodeWrong(left=desk.limits.code_attempts - int(attempt["attempts"]))

@@ -232,6 +232,27 @@ def _insert_and_rechain(log: Log) -> None:
     log.rechain()
 
 
+def _insert_before_the_first(log: Log) -> None:
+    log.tamper(
+        "INSERT INTO audit (id, at, body, seq, previous, hash) "
+        "SELECT id || 'x', at, body, 0, previous, hash FROM audit WHERE seq = 1"
+    )
+
+
+def _insert_between(log: Log) -> None:
+    log.tamper(
+        "INSERT INTO audit (id, at, body, seq, previous, hash) "
+        "SELECT id || 'x', at, body, 6.5, previous, hash FROM audit WHERE seq = 6"
+    )
+
+
+def _insert_nonsense(log: Log) -> None:
+    log.tamper(
+        "INSERT INTO audit (id, at, body, seq, previous, hash) "
+        "SELECT id || 'x', 'y', body, 'z', previous, hash FROM audit WHERE seq = 6"
+    )
+
+
 def _append_without_a_sealer(log: Log) -> None:
     log.tamper(
         "INSERT INTO audit (id, at, body, seq, previous, hash) "
@@ -278,6 +299,9 @@ TAMPERING: list[tuple[Callable[[Log], None], str]] = [
     (_swap_and_rechain, "Hyrja 10 nuk përputhet me kokën"),
     (_insert, "Hyrja 7 nuk është në vendin e vet"),
     (_insert_and_rechain, "Hyrja 10 nuk përputhet me kokën"),
+    (_insert_before_the_first, "Hyrja me numrin 0 është futur"),
+    (_insert_between, "Hyrja me numrin 6.5 është futur"),
+    (_insert_nonsense, "Hyrja me numrin 'z' është futur"),
     (_append_without_a_sealer, "Hyrja 21 nuk është në vendin e vet"),
     (_truncate, "Regjistri është shkurtuar: mbaron te hyrja 18, koka e nënshkruar arrin te hyrja 20"),
     (_unseal_the_end, "Regjistri është shkurtuar"),

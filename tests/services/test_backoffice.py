@@ -49,7 +49,7 @@ ACTS: dict[str, Act] = {
     "hand over": lambda h, r: backoffice.hand_over(h.tx, h.desk, office(), DPO, r),
     "reply": lambda h, r: backoffice.reply(h.tx, h.desk, office(), DPO, r, "Po e shqyrtojmë."),
     "ask": lambda h, r: ask(h, r, About.SCOPE),
-    "extend": lambda h, r: extend(h, r),
+    "extend": extend,
     "proof": lambda h, r: backoffice.prove(h.tx, h.desk, office(), DPO, r, SecondProof.SHOP),
     "warn": lambda h, r: backoffice.warn_of_fee(h.tx, h.desk, office(), DPO, r, "5 €", "E përsëritur"),
     "note": lambda h, r: backoffice.note(h.tx, h.desk, office(), DPO, r, "U fol me arkivin"),

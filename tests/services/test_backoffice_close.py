@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -149,8 +150,6 @@ def test_a_refusal_tells_its_reasons_the_complaint_and_the_court(house: House) -
 
 @pytest.mark.parametrize("confirmed", [None, dt.date(2026, 1, 1)])
 def test_the_agencys_name_is_marked_until_it_is_confirmed(confirmed: dt.date | None) -> None:  # R35, R44
-    from dataclasses import replace
-
     agency = Agency(name="Agjencia për Informim dhe Privatësi", confirmed=confirmed, topics=frozenset())
     said = notice_texts.redress(replace(made_up_desk().companies["alfa"], agency=agency))
     assert "te Agjencia për Informim dhe Privatësi" in said
@@ -187,7 +186,8 @@ def test_a_missing_signature_alone_is_no_ground(house: House, ground: Ground, re
 
 MARKETING = {
     "a withdrawal": {"action": Action.WITHDRAW_MARKETING},
-    "an objection to marketing": {"action": Action.DSAR_OBJECTION, "fields": {"about": "marketing"}},
+    "an objection to marketing": {"action": Action.DSAR_OBJECTION, "fields": {"against": "marketing"}},
+    "one in a customer's words": {"action": Action.DSAR_OBJECTION, "fields": {"against": "Kundër të gjitha reklamave"}},
     "advertising that went on": {"action": Action.CONTACT_DPO, "flags": (Flag.ADS_AFTER_WITHDRAWAL.value,)},
 }
 
@@ -223,7 +223,7 @@ def test_an_erasure_in_part_names_what_is_kept_by_which_clause_and_until_when(ho
     lines = told(house, reference).text.split("\n")
     assert lines[1:3] == [
         "I fshimë: lokacioni; biseda.",
-        "Ruhen ende: faturat, 5 vjet nga fundi i marrëdhënies (politika e privatësisë, pika 3).",
+        "Ruhen ende: faturat, 5 vjet nga fundi i marrëdhënies (politika e privatësisë: pika 3).",
     ]
     assert "gjykatës" in lines[-1]
     bring(house)
@@ -297,7 +297,8 @@ def test_a_rejection_tells_its_grounds_its_clause_when_it_ends_and_where_to_turn
     for part in ("Parandalimi i mashtrimit.", "pika 4", "5 ditë pune", "gjykatës"):
         assert part in text
     details = json.loads(house.rows("audit")[-1]["body"])["details"]
-    assert (details["grounds"], details["clause"], details["who"]) == ("compelling_grounds", "4", DPO)
+    assert (details["grounds"], details["clauses"], details["who"]) == ("compelling_grounds", "4", DPO)
+    assert details["policy_sha256"] == "0" * 64  # R39: the text that the clause stands in
 
 
 @pytest.mark.parametrize(

@@ -71,14 +71,14 @@ def test_who_entered_it_stands_beside_it(house: House) -> None:  # R39
 
 
 def test_a_customer_number_alone_joins_nothing_to_a_customer(house: House) -> None:  # R53
-    customer(house.tx, house.desk)
+    customer(house.tx, house.desk, number="A1001")
     stored = case(house, enter(house, replace(LETTER, customer="A-1001")))
     assert (stored.subject, stored.identity) == (None, Identity.PENDING)
     assert stored.body.fields == {"customer_number": "A-1001"}
 
 
 def test_a_customer_who_was_checked_is_that_customer(house: House) -> None:  # R17, R37
-    subject = customer(house.tx, house.desk)
+    subject = customer(house.tx, house.desk, number="A1001")
     incoming = replace(LETTER, customer="a 1001", checked=SecondProof.SHOP, reply_to="")
     stored = case(house, enter(house, incoming))
     assert (stored.subject, stored.identity, stored.second_proof) == (subject, Identity.PROVEN, "shop")
@@ -107,7 +107,7 @@ def test_what_is_missing_is_told(house: House, changes: dict[str, str], says: st
     "incoming",
     [
         replace(LETTER, action=Action.WITHDRAW_MARKETING),
-        replace(LETTER, action=Action.DSAR_OBJECTION, fields={"about": "marketing"}),
+        replace(LETTER, action=Action.DSAR_OBJECTION, fields={"against": "marketing"}),
     ],
 )
 def test_the_end_of_marketing_is_passed_on_at_once(house: House, incoming: Incoming) -> None:  # R38, R54
@@ -118,7 +118,7 @@ def test_the_end_of_marketing_is_passed_on_at_once(house: House, incoming: Incom
 
 
 def test_an_objection_to_statistics_of_a_checked_customer_restricts_them_at_once(house: House) -> None:  # R41
-    customer(house.tx, house.desk)
+    customer(house.tx, house.desk, number="A1001")
     incoming = replace(LETTER, action=Action.OBJECT_STATISTICS, customer="A-1001", checked=SecondProof.SHOP)
     reference = enter(house, incoming)
     (row,) = house.rows("subjects")
@@ -128,6 +128,6 @@ def test_an_objection_to_statistics_of_a_checked_customer_restricts_them_at_once
 
 
 def test_the_statistics_of_who_was_not_checked_stay_as_they_are(house: House) -> None:  # R53
-    customer(house.tx, house.desk)
+    customer(house.tx, house.desk, number="A1001")
     enter(house, replace(LETTER, action=Action.OBJECT_STATISTICS, customer="A-1001"), NOW + DAY)
     assert house.rows("subjects")[0]["statistics_restricted"] == 0

@@ -29,6 +29,9 @@ def house() -> House:
 def opened(house: House, kind: Escalation = Escalation.HAND_OFF, company: str | None = "alfa", now: int = NOW) -> str:
     effect = Escalate(kind=kind, company=company, words=WORDS)
     result = escalations.escalate(house.tx, house.desk, place(now, channel="telegram"), effect)
+    if kind is Escalation.UNANSWERED:  # its asker is told nothing of it
+        assert isinstance(result, Noted)
+        return escalations.list_open(house.tx, house.desk)[0].id
     assert isinstance(result, Escalated)
     return result.reference
 

@@ -82,13 +82,41 @@ def test_the_owner_is_not_told_again_when_the_other_contact_is_locked_too() -> N
     by_customer, code = house.code("A-1001")
     for _ in range(3):
         house.redeem(by_customer, wrong(code))
-    by_number, other = house.code(NUMBER, now=NOW + MINUTE, conversation="c2")
-    for _ in range(5):
-        last = house.redeem(by_number, wrong(other), now=NOW + MINUTE, conversation="c2")
+    now = NOW + MINUTE
+    by_number, other = house.code(NUMBER, now=now, conversation="c2")
+    answers = [house.redeem(by_number, wrong(other), now=now + n, conversation="c2") for n in range(5)]
 
-    assert isinstance(last, CodeRefused)
+    assert isinstance(answers[-1], CodeRefused)
     assert house.acts().count("code.locked") == 2  # the number after five, what was typed after eight
-    assert [sms["challenge"] for sms in house.sms(NOW + MINUTE)].count(None) == 1
+    assert [sms["challenge"] for sms in house.sms(now + 5)].count(None) == 1
+
+
+def test_the_owner_is_told_though_the_wrong_codes_were_for_a_code_that_another_replaced() -> None:  # R5
+    house = House(made_up_desk(limits=Limits(failures=5)))
+    house.customer()
+    by_customer, code = house.code("A-1001")
+    now = NOW + MINUTE
+    house.code(NUMBER, now=now, conversation="c2")
+    for _ in range(5):
+        house.redeem(by_customer, wrong(code), now=now)
+
+    assert [sms["to"] for sms in house.sms(now) if sms["challenge"] is None] == [NUMBER]
+
+
+def test_the_lock_of_what_was_typed_holds_though_the_number_behind_it_is_free() -> None:  # R6
+    house = House(made_up_desk(limits=Limits(failures=3)))
+    house.customer()
+    challenge, code = house.code("A-1001")
+    for _ in range(2):
+        house.redeem(challenge, wrong(code))
+    now = NOW + MINUTE
+    by_number, other = house.code(NUMBER, now=now, conversation="c2")
+    assert isinstance(house.redeem(by_number, other, now=now, conversation="c2"), CodeAccepted)
+    now += MINUTE
+    challenge, code = house.code("A-1001", now=now)
+    locked = CodeRefused(why=Why.LOCKED, until=now + 24 * HOUR)
+
+    assert [house.redeem(challenge, text, now=now) for text in (wrong(code), code, "po")] == [locked] * 3
 
 
 def test_a_right_code_ends_the_row_of_the_number_too() -> None:  # R5

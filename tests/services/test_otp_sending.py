@@ -51,6 +51,7 @@ def test_the_look_up_done_twice_sends_one_sms(house: House) -> None:
         house.look_up(now)
 
     assert len(house.sms(NOW + 2 * MINUTE)) == 1
+    assert house.tx.first("otp.nth_latest", scope="number", key=house.number_hash(), skip=1) is None
 
 
 @pytest.mark.parametrize("how", ["expired", "reported", "tried too often", "not there"])

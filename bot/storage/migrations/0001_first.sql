@@ -272,6 +272,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_ready ON jobs (state, not_before, seq);
 CREATE INDEX jobs_by_key ON jobs (ordering_key, state, seq);
+CREATE INDEX jobs_expiring ON jobs (state, expires_at);
 
 -- Acts, as they are written; the sealer gives `seq`, `previous` and `hash`.
 CREATE TABLE audit (

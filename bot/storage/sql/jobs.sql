@@ -62,7 +62,7 @@ SELECT id, kind, attempts, error, created_at, settled_at FROM jobs WHERE state =
 -- name: revive
 -- Tries a job that was given up once more, from the first attempt, if its time is not over.
 UPDATE jobs SET state = 'ready', attempts = 0, not_before = :now, settled_at = NULL
-WHERE id = :id AND state = 'dead' AND payload_sealed <> '' AND COALESCE(expires_at, :now + 1) > :now;
+WHERE id = :id AND state = 'dead' AND payload_sealed <> '' AND (expires_at IS NULL OR expires_at > :now);
 
 -- name: waiting
 -- How many jobs are not done yet.
