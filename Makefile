@@ -5,6 +5,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export MBUROJA_CACHE ?= $(CURDIR)/.venv/var/mburoja
+# The demonstration's database; `make run` fills it with fictional customers of both companies.
+DEMO := $(CURDIR)/.venv/var/demo.db
 
 .PHONY: install run test check format lock messages clean
 
@@ -24,7 +26,8 @@ compiled: install
 	@$(BIN)/mburoja compile
 
 run: compiled
-	@$(BIN)/mburoja chat
+	@$(BIN)/mburoja customers demo --db $(DEMO)
+	@$(BIN)/mburoja chat --db $(DEMO)
 
 test: compiled
 	$(BIN)/python -m pytest

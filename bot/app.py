@@ -1,12 +1,11 @@
-"""The one composition root: opens knowledge, catalogue and store, and wires what the edges use."""
+"""The composition root of all that acts: opens knowledge, catalogue and store, and wires what the edges use."""
 
 import contextlib
-import datetime as dt
-import gettext
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.answering import translations
 from bot.assistant import Assistant
 from bot.channels.turn import Turns
 from bot.clock import Clock, SystemClock, moment
@@ -22,8 +21,6 @@ from bot.limits import Limits
 from bot.services.desk import Desk
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
-
-_LOCALE = Path(__file__).parent / "locale"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +45,6 @@ class Office:
             self.store, self.desk, self.clock,
             sms=sms, directory=LocalDirectory(self.store, self.desk), heads_path=self.settings.heads_of(self.database),
         )  # fmt: skip
-
-
-def build(settings: Settings, today: Callable[[], dt.date], announce: Callable[[], None] = lambda: None) -> Assistant:
-    """Put an assistant together; ``announce`` is called when that will take a while.
-
-    Raises DataError when the data files are malformed.
-    """
-    knowledge = open_knowledge(settings.data, settings.cache, announce)
-    return Assistant(knowledge, Composer(translations().gettext), today)
 
 
 @contextlib.asynccontextmanager
@@ -91,8 +79,3 @@ async def open_office(
         )
     finally:
         await store.close()
-
-
-def translations() -> gettext.NullTranslations:
-    """Return the Albanian catalogue; the English of the code where it has not been compiled."""
-    return gettext.translation("messages", localedir=_LOCALE, languages=["sq"], fallback=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from bot.app import build, translations
+from bot.answering import build, translations
 from bot.assistant import Assistant
 from bot.dialogue.compose import Composer
 from bot.errors import InputError
@@ -36,7 +36,7 @@ def bench_ask(settings: Settings, questions: str | None) -> Iterator[str]:
         _command(settings, "compile")
     # First, while this process is small: a child's peak counts its parent's size at the fork.
     resident = _resident_mb(settings)
-    asked = _from_file(Path(questions)) if questions else _from_phrases(settings)
+    asked = questions_to_ask(settings, questions)
     assistant = build(settings, _today)
     alone = _times(_asking(assistant), asked)
     yield f"{len(asked)} questions × {_ROUNDS}, one core"
@@ -47,6 +47,14 @@ def bench_ask(settings: Settings, questions: str | None) -> Iterator[str]:
     ratio, line = _with_many(settings, asked)
     yield f"with {_MADE_UP} more companies   {line}"
     yield f"ratio of the medians      {ratio:.2f}"
+
+
+def questions_to_ask(settings: Settings, questions: str | None) -> list[Question]:
+    """Return the questions of a file (JSON lines with ``text`` and ``company``), or some of our own phrases.
+
+    Raises InputError when the file cannot be read.
+    """
+    return _from_file(Path(questions)) if questions else _from_phrases(settings)
 
 
 def _today() -> dt.date:

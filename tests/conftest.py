@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot.app import build
+from bot.answering import build
 from bot.assistant import Assistant
 from bot.settings import Settings, read_settings
 

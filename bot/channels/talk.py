@@ -11,8 +11,9 @@ from bot.channels.turn import Incoming, Taken, Turns
 from bot.clock import Clock
 from bot.crypto import Randomness
 from bot.delivery.worker import Worker
+from bot.dialogue.blocks import decode
 from bot.services import conversations
-from bot.services.conversations import YOU, Message
+from bot.services.conversations import BOT, YOU, Message
 from bot.services.desk import Desk
 from bot.storage.store import Store
 
@@ -109,8 +110,15 @@ class Talk:
         self._state = taken.state
         if self._worker:
             await self._worker.drain(DRAIN)
+        if taken.reply and (self._shown in (0, taken.first_seq - 1)) and not self._worker:
+            return self._at_once(taken, now)  # nothing was written between: no need to read it back
         after = taken.first_seq - 1 if taken.repeated else min(self._shown or taken.first_seq - 1, taken.first_seq - 1)
         return await self._new(taken.conversation, after)
+
+    def _at_once(self, taken: Taken, now: int) -> Answer:
+        message = Message(seq=taken.last_seq, sender=BOT, blocks=decode(taken.reply), at=now)
+        self._shown, self._choices = taken.last_seq, choices_of([message])
+        return Answer(messages=[message], state=taken.state)
 
     async def _new(self, conversation: str, after: int) -> Answer:
         found = await self._store.read(lambda tx: conversations.messages(tx, self._desk, conversation, after))

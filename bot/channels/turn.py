@@ -51,13 +51,17 @@ class Incoming:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """What came of it: the conversation, the numbers of its messages, the state, whether it was taken before."""
+    """What came of it: the conversation, the numbers of its messages, the state, whether it was taken before.
+
+    ``reply`` is the last of the messages, as JSON; empty where it was taken before.
+    """
 
     conversation: str
     first_seq: int
     last_seq: int
     state: str
     repeated: bool = False
+    reply: bytes = b""
 
 
 class Turns:
@@ -66,7 +70,7 @@ class Turns:
     def __init__(self, desk: Desk, assistant: Assistant, commands: Commands, translate: Translate) -> None:
         """Take the tools."""
         self._desk = desk
-        self._assistant = assistant
+        self.assistant = assistant
         self._house = House(
             companies=desk.companies,
             composer=assistant.composer,
@@ -95,14 +99,15 @@ class Turns:
             conversations.add(tx, self._desk, now, held.id, first, YOU, encode([Paragraph(text=told)]))
             last = first + 1
         form, says = self._with_ids(form, says, last)
-        conversations.add(tx, self._desk, now, held.id, last, BOT, encode(says))
+        reply = encode(says)
+        conversations.add(tx, self._desk, now, held.id, last, BOT, reply)
         conversations.keep(
             tx, self._desk, now, held,
             last_seq=last, state=form.state, form=self._encode(form), company=form.company,
             proven=held.proven or bool(form.proofs),
         )  # fmt: skip
         conversations.note_taken(tx, now, held.id, incoming.id, (first, last))
-        return Taken(conversation=held.id, first_seq=first, last_seq=last, state=form.state)
+        return Taken(conversation=held.id, first_seq=first, last_seq=last, state=form.state, reply=reply)
 
     def hand_over(self, tx: Tx, now: int, conversation: str, *, holds: bool) -> bool:
         """Let a person of the company take a conversation, or give it back; tells whether it is there."""
@@ -165,7 +170,7 @@ class Turns:
 
     def _hear(self, text: str, form: Form, *, picked: str | None) -> Heard:
         """Understand a text, at the company that was picked, that it names, or that the conversation is about."""
-        reply, meaning = self._assistant.hear(text, form.company, form.context, picked)
+        reply, meaning = self.assistant.hear(text, form.company, form.context, picked)
         card = meaning.card if meaning else None
         action = reply.action
         if meaning and card and card.id == WHOSE_INTENT:
@@ -175,7 +180,8 @@ class Turns:
             kind=reply.kind,
             action=action or (card.action if card else None),
             intent=card.id if card else None,
-            companies=self._assistant.named(fold(text).split()),
+            # Only where a company was asked for does it matter which ones a text names.
+            companies=self.assistant.named(fold(text).split()) if form.state is State.COMPANY else (),
             about=picked or reply.company,
             score=reply.score,
             reply=reply,

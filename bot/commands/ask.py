@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from bot.app import build, translations
+from bot.answering import build, translations
 from bot.assistant import Assistant
 from bot.channels.batch import answer_lines
-from bot.channels.terminal import render
+from bot.channels.rendering import render
 from bot.channels.wire import reasons, reply_json
 from bot.commands.console import BAD_INPUT, OK, announce_compiling, complain, style, width
 from bot.dialogue.blocks import block_json

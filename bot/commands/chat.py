@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.app import open_office, translations
+from bot.answering import translations
+from bot.app import open_office
 from bot.channels.jsonlines import Many, one
 from bot.channels.talk import Screen, Talk
 from bot.channels.terminal import Conversation, converse

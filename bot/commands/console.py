@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 
-from bot.channels.terminal import COLOURS, NO_COLOURS, Style
+from bot.channels.rendering import COLOURS, NO_COLOURS, Style
 
 OK, BAD_INPUT = 0, 2
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.app import open_office
+from bot.clock import FileClock
 from bot.errors import InputError, UnknownCompanyError
 from bot.policy.company import Company
 from bot.services import demo, otp
@@ -54,6 +55,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     take.add_argument("file", type=Path, metavar="SKEDARI.csv")
     take.set_defaults(command=_import_customers)
     fictional = group.add_parser("demo", help="merr klientë të trilluar, për provë")
+    fictional.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar me orën (ISO 8601), për prova")
     fictional.set_defaults(command=_demo)
     unlock = group.add_parser("unlock", help="ia hap rrugën kodeve për një klient të bllokuar")
     unlock.add_argument("company", metavar="KOMPANIA")
@@ -86,7 +88,8 @@ async def _import(options: argparse.Namespace, settings: Settings, read: _Read[R
 
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
     async def run() -> tuple[list[CustomerRow | Fault], Report, Report]:
-        async with open_office(settings, options.db) as office:
+        clock = FileClock(options.clock) if options.clock else None
+        async with open_office(settings, options.db, clock=clock) as office:
             now, companies = office.clock.now(), office.desk.companies
             rows = list(demo.demo_customers(companies, now))
             customers = await _taken(office.store, office.desk, now, rows, import_customers)

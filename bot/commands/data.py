@@ -14,7 +14,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     compiled = commands.add_parser("compile", help="përgatit njohësin nga shprehjet (bëhet edhe vetvetiu)")
     compiled.set_defaults(command=_compile)
     bench = commands.add_parser("bench", help="mat shpejtësinë")
-    bench.add_argument("what", choices=["ask"])
+    bench.add_argument("what", choices=["ask", "turns"])
     bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
     bench.set_defaults(command=_bench)
 
@@ -36,8 +36,9 @@ def _compile(_options: argparse.Namespace, settings: Settings) -> int:
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
     from bot.bench import bench_ask  # noqa: PLC0415  only for this command
+    from bot.bench_turns import bench_turns  # noqa: PLC0415
 
-    bench = {"ask": bench_ask}[options.what]
+    bench = {"ask": bench_ask, "turns": bench_turns}[options.what]
     for line in bench(settings, options.questions):
         print(line, flush=True)
     return OK

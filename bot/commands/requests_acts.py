@@ -93,6 +93,12 @@ def fee(options: argparse.Namespace, settings: Settings) -> int:
     return _say(ON_ITS_WAY)
 
 
+def words(options: argparse.Namespace, settings: Settings) -> int:
+    """Enter what the customer said by another way."""
+    _act(options, settings, backoffice.add_words, options.text)
+    return _say("U shënua; nëse kërkesa e priste klientin, vazhdon.")
+
+
 def note(options: argparse.Namespace, settings: Settings) -> int:
     """Note something for the office."""
     _act(options, settings, backoffice.note, options.text)

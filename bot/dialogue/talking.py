@@ -14,6 +14,7 @@ from bot.dialogue.naming import act_name
 from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
 from bot.dialogue.state import Form, State
+from bot.dialogue.wishing import at_company
 from bot.nlu.intents import Kind
 from bot.nlu.understand import Context
 
@@ -112,7 +113,7 @@ def company(form: Form, event: Event, facts: Facts) -> Step:
     if identity not in facts.house.companies:
         return stale(form, event, facts)
     if form.goal and form.state is State.COMPANY and not form.goal.company:
-        return pursue(replace(form, company=identity, goal=replace(form.goal, company=identity)), facts, [])
+        return pursue(replace(form, company=identity, goal=at_company(form.goal, identity, facts)), facts, [])
     if form.goal and form.state is not State.OPEN:
         return stale(form, event, facts)
     form = replace(form, company=identity)

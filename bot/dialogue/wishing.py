@@ -154,6 +154,15 @@ def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | Non
     return _with_field(goal, "happened" if goal.action is Action.COMPLAINT else None, text)
 
 
+def at_company(goal: Goal, company: str, facts: Facts) -> Goal:
+    """Return a goal with its company, learnt only now; and so are the consents that its words name there."""
+    goal = replace(goal, company=company)
+    if goal.purposes or goal.act not in (Act.WITHDRAW, Act.GRANT):
+        return goal
+    named = tuple(purpose.id for purpose in named_purposes(goal.words, facts.company(company).rights))
+    return replace(goal, purposes=named, whole=goal.whole and not named)
+
+
 def _with_field(goal: Goal, name: str | None, text: str) -> Goal:
     """Take a long first message as the answer to the only question there is: nobody likes to write it twice."""
     if name and len(text.split()) > _LONG_ENOUGH:

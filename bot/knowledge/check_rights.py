@@ -18,6 +18,32 @@ _ID = re.compile(r"[a-z][a-z0-9-]*")
 _CODE = re.compile(r"\+(\d{1,3})")
 _HOME = 383  # Kosovo's own numbers need no leave
 _MONTHS, _MOST_EXTENSION = 1, 2  # GDPR 12(3)
+# How words begin that name advertising or consent as such: alone they say nothing of which one is meant.
+_GENERAL = ("reklam", "market", "ofert", "promo", "propagand", "publicitet", "pelqim", "konsent", "consent", "leje",
+            "spam", "sms", "mesazh", "mail", "email", "njoftim", "lajm", "thirrj", "telefonat", "ads", "offer")  # fmt: skip
+_SMALL = frozenset(
+    [
+        "e",
+        "i",
+        "te",
+        "se",
+        "per",
+        "prej",
+        "nga",
+        "me",
+        "ne",
+        "krejt",
+        "gjitha",
+        "gjithe",
+        "ato",
+        "kto",
+        "keto",
+        "ma",
+        "mos",
+        "du",
+        "dua",
+    ]
+)
 
 
 def check_rights(folder: Path, company: Company) -> list[str]:
@@ -32,6 +58,7 @@ def check_rights(folder: Path, company: Company) -> list[str]:
     for fields, key in _sayings(head):
         found += _resting(fields, key, company)
     found += [_at(entry, "name", fault) for entry in _entries(head) for fault in _unnamed(entry, company)]
+    found += [_at(entry, "words", fault) for entry in _entries(head) for fault in _misleading(entry, head)]
     return found
 
 
@@ -101,6 +128,26 @@ def _unnamed(entry: Fields, company: Company) -> Iterator[str]:
         clauses = entry.texts("clauses")
         if all(clause in edition.text for clause in clauses) and name not in fold(_quoted(edition.text, clauses)):
             yield f"the name {entry.text('name')!r} does not stand in its clauses (copy it word for word)"
+
+
+def _misleading(entry: Fields, head: Fields) -> Iterator[str]:
+    """Words that do not name just this consent: a person would withdraw, or give, what they did not mean."""
+    others = {other.text("label"): _names(other) for other in _entries(head) if other.path != entry.path}
+    name, seen = fold(entry.text("name")), set[str]()
+    for written in entry.texts("words", required=False):
+        words = fold(written)
+        if words in seen or words == name:
+            yield f"{written!r} stands twice, or is its name (take one out; ë, ç and capitals make no difference)"
+        seen.add(words)
+        if all(word in _SMALL or word.startswith(_GENERAL) for word in words.split()):
+            yield f"{written!r} is too general: it does not say which consent is meant (take it out)"
+        for label, names in others.items():
+            if any(f" {words} " in f" {known} " for known in names):
+                yield f"{written!r} names {label!r} too (write more of it)"
+
+
+def _names(entry: Fields) -> list[str]:
+    return [fold(words) for words in (entry.text("name"), *entry.texts("words", required=False))]
 
 
 def _statistics(head: Fields) -> Iterator[str]:

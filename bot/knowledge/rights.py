@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.dialogue.effects import Flag
 from bot.knowledge.fields import Fields, optional_fields
+from bot.nlu.fold import fold
 from bot.nlu.intents import Action
 from bot.policy.rights import Deadline, Limit, Purpose, Rights, Statistics
 
@@ -36,7 +37,7 @@ def read_rights(folder: Path, name: str, faults: list[str]) -> Rights:
 
 
 def _purpose(entry: Fields) -> Purpose:
-    entry.only({"id", "name", "label", "clauses", "marketing"})
+    entry.only({"id", "name", "label", "clauses", "marketing", "words"})
     if "marketing" not in entry.value:
         entry.fault("", "'marketing' is missing (true: \"all advertising\" means this consent too)")
     return Purpose(
@@ -45,6 +46,7 @@ def _purpose(entry: Fields) -> Purpose:
         label=entry.text("label"),
         clauses=entry.texts("clauses"),
         marketing=entry.flag("marketing"),
+        words=tuple(dict.fromkeys(fold(words) for words in entry.texts("words", required=False))),
     )
 
 

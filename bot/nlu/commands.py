@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from bot.nlu.fold import fold
 
+_MOST_POLITE = 4  # polite words beside a command
+
 
 class Command(enum.StrEnum):
     """What a short message orders."""
@@ -42,9 +44,9 @@ class Commands:
 
     def find(self, text: str) -> Command | None:
         """Return the command that the whole text is, polite words aside; None where it says anything more."""
-        words = fold(text).split()
-        if not 0 < len(words) <= self._longest + 4:
+        if len(text.split()) > self._longest + _MOST_POLITE:  # longer than any: not even worth folding
             return None
+        words = fold(text).split()
         whole = self._commands.get(" ".join(words))
         if whole:
             return whole

@@ -8,13 +8,14 @@ A rule that forbids raises NotAllowedError (``office_rules``); no face (command 
 import datetime as dt
 import enum
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from bot.dialogue.events import CaseState
 from bot.errors import NotAllowedError
 from bot.services import case_file, events, notice_texts, notices, office_rules, sim
 from bot.services.audit import Act
-from bot.services.cases import Stored
+from bot.services.cases import Stored, Words
 from bot.services.deadlines import extended_to, promised
 from bot.services.desk import Desk, Place
 from bot.services.events import EventKind
@@ -147,6 +148,16 @@ def prove(tx: Tx, desk: Desk, place: Place, who: str, reference: str, proof: Sec
     stored = attend(tx, desk, place, who, stored)
     tx.run("backoffice.prove", reference=reference, proof=proof.value)
     acted(tx, desk, place, who, stored, Act.REQUEST_PROVEN, "proven", "", {"checked": proof.value})
+
+
+def add_words(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str) -> None:
+    """Enter what the customer said by another way (an e-mail, in a shop); a case that waited for it goes on (R34)."""
+    stored = office_rules.known(tx, desk, reference)
+    text = office_rules.said("words", "what the customer said", text)
+    words = (*stored.body.words, Words(at=place.now, text=text))
+    stored = case_file.keep_body(tx, desk, stored, replace(stored.body, words=words))
+    acted(tx, desk, place, who, stored, Act.REQUEST_NOTED, "words", text)
+    case_file.resume(tx, desk, place, stored, who)
 
 
 def note(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str) -> None:

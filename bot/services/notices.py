@@ -98,6 +98,7 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     wrote there acknowledged the event. The text stands in the conversation wherever there is one. Raises KeyError
     where there is no such notice.
     """
+    tx.run("notices.hold", id=notice_id)
     row = _row(tx, notice_id)
     way = _decode(row["effect"])
     if way.route is not None:
@@ -110,7 +111,7 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     else:
         number = sim.number_for_sms(tx, desk, now, case.company, case.subject) if case.subject else None
         route = Route.SMS if number else Route.ADDRESS
-    tx.run("notices.route", id=notice_id, effect=_encode(replace(way, route=route)), before=row["effect"])
+    tx.run("notices.set_effect", id=notice_id, effect=_encode(replace(way, route=route)))
     if route is Route.CHAT:
         delivered(tx, desk, now, notice_id, Route.CHAT)
     elif number:
@@ -122,11 +123,12 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
 
 def not_sent(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     """Give a notice whose SMS was given up to a person, who brings it otherwise; returns the way that it has now."""
+    tx.run("notices.hold", id=notice_id)
     row = _row(tx, notice_id)
     way = _decode(row["effect"])
     if way.route is Route.SMS and row["delivered_at"] is None:
         way = replace(way, route=Route.ADDRESS)
-        tx.run("notices.route", id=notice_id, effect=_encode(way), before=row["effect"])
+        tx.run("notices.set_effect", id=notice_id, effect=_encode(way))
         _by_address(tx, desk, now, row, case_file.loaded(tx, desk, row["reference"]), _text(desk, row))
     return way.route or Route.ADDRESS
 

@@ -58,7 +58,7 @@ def open_case(tx: Tx, desk: Desk, reference: str, act: str) -> Stored:
     if not stored.is_open:
         raise NotAllowedError(
             f"{act}: request {reference} is closed ({stored.state}), and what was told stands; "
-            "only `reply` and `note` are possible, or a new request."
+            "only `reply`, `words` and `note` are possible, or a new request."
         )
     return stored
 
@@ -69,7 +69,7 @@ def undecided(tx: Tx, desk: Desk, reference: str, act: str) -> Stored:
     if any(notice.kind in _CLOSING for notice in undelivered(tx, desk, reference)):
         raise NotAllowedError(
             f"{act}: the notice that closes request {reference} is on its way and takes effect when it is delivered "
-            "(R58); only `reply` and `note` are possible meanwhile."
+            "(R58); only `reply`, `words` and `note` are possible meanwhile."
         )
     return stored
 

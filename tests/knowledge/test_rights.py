@@ -31,7 +31,10 @@ class TestReading:
     def test_consents_come_in_the_order_of_the_file(self, folder: Path) -> None:
         rights = read_whole(folder).rights
         assert rights.purposes == (
-            Purpose(id="newsletter", name="Për buletinin", label="Buletini", clauses=("4",), marketing=True),
+            Purpose(
+                id="newsletter", name="Për buletinin", label="Buletini", clauses=("4",), marketing=True,
+                words=("gazeta e perjavshme", "fleten ne poste"),
+            ),
             Purpose(id="post", name="Posta e Filanit", label="Posta", clauses=("3",), marketing=False),
         )
         assert [p.id for p in rights.marketing] == ["newsletter"]
@@ -74,6 +77,7 @@ class TestReading:
         ("    marketing: false\n", "", -4, "'marketing' is missing"),
         ('    label: "Posta"', "    label: 3", 0, "'label' must be a text"),
         ('    clauses: ["4"]', "    clauses: 4", 0, "'clauses' must be a list of texts"),
+        ('    words: ["Gazeta', '    words: [1, "Gazeta', 0, "'words' must be a list of texts"),
         ("  dsar_erasure:", "  fshirja:", 0, "'fshirja' is no action (known: withdraw_marketing, "),
         ("flags: [no_signature]", "flags: [pa_firme]", 0, "'pa_firme' is no flag (known: other_person, "),
         ("  explains:", "  shpjegon:", 0, "unknown key 'shpjegon'"),

@@ -338,3 +338,4 @@ def test_an_objection_to_something_else_is_rejected_without_lifting_anything(hou
     bring(house)
     assert state(house, reference) is CaseState.REFUSED
     assert "ditë pune" not in told(house, reference).text
+    assert not told(house, reference).effect.lifts

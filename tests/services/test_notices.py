@@ -145,6 +145,14 @@ def test_an_sms_that_was_given_up_becomes_a_letter(house: House) -> None:  # R58
     assert [event.body["notice_id"] for event in to_send(house)] == [notice]
 
 
+def test_a_letter_is_not_asked_for_what_was_delivered(house: House) -> None:  # R58
+    notice = send(house, filed(house, subject=customer(house.tx, house.desk)))
+    deliver(house, notice)
+    notices.delivered(house.tx, house.desk, NOW, notice, "sms")
+    assert notices.not_sent(house.tx, house.desk, NOW, notice) is Route.SMS
+    assert to_send(house) == []
+
+
 def test_what_was_taken_back_meanwhile_stays_so(house: House) -> None:
     reference = filed(house)
     notice = send(house, reference, REFUSED)

@@ -98,6 +98,7 @@ purposes:
     label: "Buletini"
     clauses: ["4"]
     marketing: true
+    words: ["Gazeta e përjavshme", "fletën n’postë"]
   - id: post
     name: "Posta e Filanit"
     label: "Posta"

@@ -9,9 +9,9 @@ VALUES (:id, :reference, :kind, :effect, :body_sealed, :now);
 -- One notice.
 SELECT id, reference, kind, effect, body_sealed, delivered_at, delivered_by FROM notices WHERE id = :id;
 
--- name: route
--- Marks the way a notice takes, once: whoever read an older mark comes too late.
-UPDATE notices SET effect = :effect WHERE id = :id AND effect = :before AND delivered_at IS NULL;
+-- name: hold
+-- Locks a notice, changing nothing, so that only one transaction brings it.
+UPDATE notices SET effect = effect WHERE id = :id;
 
 -- name: deliver
 -- Marks a notice delivered, once.
@@ -47,11 +47,11 @@ RETURNING reference;
 
 -- name: rejected_objections
 -- Objections to statistics that were rejected, delivered, and are still restricted by that very objection (R41).
-SELECT n.id, n.reference, n.effect, s.id AS subject, s.company FROM notices n
+SELECT n.id, n.reference, n.effect FROM notices n
 JOIN subjects s ON s.statistics_reference = n.reference
 WHERE n.kind = 'decision' AND n.delivered_at IS NOT NULL AND s.statistics_restricted = 1
 ORDER BY n.delivered_at, n.id;
 
 -- name: set_effect
--- Writes down when the restriction ends, with the delivery that set it running.
+-- Writes down the way a notice takes, or when the restriction ends that its delivery set running.
 UPDATE notices SET effect = :effect WHERE id = :id;
