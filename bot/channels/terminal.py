@@ -1,6 +1,6 @@
 """The conversation in a terminal: a person types, the replies and the SMS of the screen gateway are shown."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from bot.channels.rendering import Style, is_cut, render
@@ -42,24 +42,24 @@ class Conversation:
         return lines
 
 
-async def converse(
-    conversation: Conversation,
-    read: Callable[[], Awaitable[str]],
+def converse(
+    greet: Callable[[], list[str]],
+    answer: Callable[[str], list[str]],
+    read: Callable[[], str],
     write: Callable[[str], None],
-    width: Callable[[], int],
 ) -> None:
     """Talk until the person leaves (EOFError from ``read``)."""
-    for line in await conversation.open(width()):
+    for line in greet():
         write(line)
     while True:
         write("")
         try:
-            typed = await read()
+            typed = read()
         except EOFError:
             write("")
             return
         try:
-            for answer in await conversation.say(typed, width()):
-                write(answer)
+            for line in answer(typed):
+                write(line)
         except MburojaError as error:
             write(str(error))

@@ -3,7 +3,10 @@
 import argparse
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering import translations
@@ -34,14 +37,25 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _chat(options: argparse.Namespace, settings: Settings) -> int:
-    try:
-        asyncio.run(_run(options, settings))
-    except KeyboardInterrupt:
-        print()
+    if options.json or options.many:
+        asyncio.run(_in_lines(options, settings))
+    else:
+        _in_terminal(options, settings)
     return OK
 
 
-async def _run(options: argparse.Namespace, settings: Settings) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _Session:
+    """What is open while conversations are held: how the only one begins, and how one of many does."""
+
+    one: Callable[[], Talk]
+    many: Callable[[str], Talk]
+    screen: Screen
+    most: int
+
+
+@contextlib.asynccontextmanager
+async def _session(options: argparse.Namespace, settings: Settings) -> AsyncIterator[_Session]:
     clock = FileClock(options.clock) if options.clock else None
     if clock:
         clock.now()  # a clock that cannot be read is told before anything begins
@@ -53,38 +67,61 @@ async def _run(options: argparse.Namespace, settings: Settings) -> None:
         worker = office.worker(ScreenGateway(screen.show))
         turns = office.turns()
 
-        def begin(address: str, *, waits: bool = False) -> Talk:
-            return Talk(
-                office.store, office.desk, office.clock, turns, worker if waits else None, address, options.company
+        def begin(address: str, jobs: Worker | None) -> Talk:
+            return Talk(office.store, office.desk, office.clock, turns, jobs, address, options.company)
+
+        stop = asyncio.Event()
+        working = asyncio.create_task(worker.run(stop))
+        try:
+            yield _Session(
+                one=lambda: begin(_ONE, worker),
+                many=lambda name: begin(name, None),
+                screen=screen,
+                most=office.desk.limits.waiting,
             )
-
-        async with _working(worker):
-            if options.many:
-                await Many(begin, screen, line_out, office.desk.limits.waiting).run(lines_in())
-            elif options.json:
-                await one(begin(_ONE, waits=True), screen, lines_in(), line_out)
-            else:
-                await _in_terminal(begin(_ONE, waits=True), screen)
+        finally:
+            stop.set()
+            await working
 
 
-@contextlib.asynccontextmanager
-async def _working(worker: Worker) -> AsyncIterator[None]:
-    """Let the worker do jobs and keep house meanwhile."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(worker.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await task
+async def _in_lines(options: argparse.Namespace, settings: Settings) -> None:
+    async with _session(options, settings) as session:
+        if options.many:
+            await Many(session.many, session.screen, line_out, session.most).run(lines_in())
+        else:
+            await one(session.one(), session.screen, lines_in(), line_out)
 
 
-async def _in_terminal(talk: Talk, screen: Screen) -> None:
+def _in_terminal(options: argparse.Namespace, settings: Settings) -> None:
+    """Let a person type in this thread, where Ctrl-C arrives, while everything else runs in another."""
     with contextlib.suppress(ImportError):  # line editing and history, where the platform has it
         import readline  # noqa: F401, PLC0415
-    conversation = Conversation(talk, screen, style(), translations().gettext)
+    opened: Future[tuple[Conversation, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
-    async def read() -> str:
-        return await asyncio.to_thread(input, "› ")
+    async def hold() -> None:
+        try:
+            async with _session(options, settings) as session:
+                talk, left = session.one(), asyncio.Event()
+                conversation = Conversation(talk, session.screen, style(), translations().gettext)
+                opened.set_result((conversation, asyncio.get_running_loop(), left))
+                await left.wait()
+        except BaseException as error:
+            if opened.done():
+                raise
+            opened.set_exception(error)
 
-    await converse(conversation, read, print, width)
+    holding = threading.Thread(target=lambda: asyncio.run(hold()), name="mburoja-chat", daemon=True)
+    holding.start()
+    conversation, loop, left = opened.result()
+    try:
+        converse(
+            lambda: asyncio.run_coroutine_threadsafe(conversation.open(width()), loop).result(),
+            lambda line: asyncio.run_coroutine_threadsafe(conversation.say(line, width()), loop).result(),
+            lambda: input("› "),
+            print,
+        )
+    except KeyboardInterrupt:
+        print()
+    finally:
+        loop.call_soon_threadsafe(left.set)
+        holding.join()

@@ -82,7 +82,8 @@ def back(form: Form, _event: Event, facts: Facts) -> Step:
     """Go back to what was asked before the confirmation."""
     goal = goal_of(form)
     form = replace(form, confirmation=None)
-    if goal.act in (Act.WITHDRAW, Act.GRANT) and goal.company in form.proofs:
+    several = len(facts.company(goal.company).rights.purposes) > 1
+    if goal.act in (Act.WITHDRAW, Act.GRANT) and goal.company in form.proofs and several:
         return pursue(replace(form, goal=replace(goal, purposes=(), whole=False)), facts, [])
     if goal.act is Act.STOP:
         return pursue(replace(form, goal=replace(goal, typed="")), facts, [])

@@ -123,6 +123,8 @@ _EVERYWHERE = {
     Command.BOT: Input.BOT,
 }
 _UNDER_WAY = {Command.CANCEL: Input.CANCEL, Command.BACK: Input.BACK}
+# Short words of another moment: the state asks its own question again, rather than guess what was meant.
+_LATE = {Command.YES: Input.YES, Command.NO: Input.NO, Command.ALL: Input.ALL, Command.SKIP: Input.SKIP}
 _OFFERED: dict[State, dict[Command, Input]] = {
     State.CONFIRM: {Command.YES: Input.YES, Command.NO: Input.NO},
     State.JOIN: {Command.YES: Input.YES, Command.NO: Input.NO},
@@ -140,7 +142,7 @@ _OFFERED: dict[State, dict[Command, Input]] = {
 }
 # States that read a text themselves, when it looks like what they asked for.
 _READS = {
-    State.NUMBER: lambda text: len(_DIGITS.findall(text)) >= 4,
+    State.NUMBER: lambda text: bool(_MAIL.search(text)) or len(_DIGITS.findall(text)) >= 4,
     State.CODE: lambda text: bool(_CODE.search(text)) or len(_DIGITS.findall(text)) >= 4,
     State.REPLY_TO: lambda text: bool(_MAIL.search(text)) or len(_DIGITS.findall(text)) >= 4 or len(text.split()) >= 4,
     State.REFERENCE: lambda text: len(_DIGITS.findall(text)) >= 1 and len(text) >= 8,
@@ -200,7 +202,7 @@ def _command_input(state: State, command: Command | None) -> Input | None:
         return None
     found = _OFFERED.get(state, {}).get(command) or _EVERYWHERE.get(command)
     if found is None and state is not State.OPEN:
-        found = _UNDER_WAY.get(command)
+        found = _UNDER_WAY.get(command) or (None if state in _TAKES_TEXT else _LATE.get(command))
     return found
 
 

@@ -132,9 +132,13 @@ def _without_proof(goal: Goal, facts: Facts) -> Goal:
 def _consents(form: Form, facts: Facts, says: Blocks) -> Step:
     goal = goal_of(form)
     proven = form.proofs[goal.company]
-    if not facts.company(goal.company).rights.purposes:
+    purposes = facts.company(goal.company).rights.purposes
+    if not purposes:
         goal = replace(goal, act=Act.REQUEST, action=Action.CONTACT_DPO)
         return pursue(replace(form, goal=goal), facts, says)
+    if len(purposes) == 1 and goal.act is not Act.SEE_CONSENTS:  # there is nothing to choose from
+        goal = replace(goal, purposes=(purposes[0].id,))
+        form = replace(form, goal=goal)
     if goal.purposes and goal.act is not Act.SEE_CONSENTS:
         return show(form, facts, says)
     if proven.shared:  # a code suffices to withdraw, not to see what is given (R55)

@@ -6,6 +6,7 @@ from bot.dialogue.facts import Facts
 from bot.dialogue.naming import request_name
 from bot.dialogue.requests import answer_text, field_name
 from bot.dialogue.state import Act, Form, Goal
+from bot.policy.actions import Action
 from bot.policy.rights import Purpose
 
 
@@ -118,6 +119,7 @@ def _request(form: Form, goal: Goal, facts: Facts) -> Shown:
     limit = company.rights.limits.get(goal.action)
     if limit:
         lines.append(limit.says)
-    if proven and proven.ended and company.rights.ended_note:
+    kept = limit is not None and goal.action is Action.DSAR_ERASURE  # its limit says already what is kept
+    if proven and proven.ended and company.rights.ended_note and not kept:
         lines.append(company.rights.ended_note)
     return Shown(words="\n".join(lines), clauses=limit.clauses[:3] if limit else ())

@@ -150,8 +150,10 @@ def cancel(form: Form, _event: Event, facts: Facts) -> Step:
     return finish_with_menu(form, facts, says)
 
 
-def stale(form: Form, _event: Event, facts: Facts) -> Step:
-    """Answer a button that no longer holds with what holds now."""
+def stale(form: Form, event: Event, facts: Facts) -> Step:
+    """Answer a button, or a short word, that no longer holds with what holds now."""
+    if isinstance(event, Said) and form.state is not State.OPEN:
+        return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
     says: Blocks = [paragraph(facts, "That button is no longer valid; nothing was done with it.")]
     if form.state is State.OPEN:
         says += menu(form, facts)

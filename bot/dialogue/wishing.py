@@ -3,17 +3,25 @@
 from dataclasses import replace
 
 from bot.dialogue.asking import Blocks, paragraph
+from bot.dialogue.details import (
+    is_no_customer,
+    lifts_objection,
+    means_all_advertising,
+    means_everything,
+    meant_purposes,
+)
 from bot.dialogue.effects import Escalate, Escalation, Flag, ReportCode
 from bot.dialogue.events import Chose, Event, Heard, Said
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import act_name
 from bot.dialogue.pursuing import Step, begin, pursue
 from bot.dialogue.reply import Block, Choices
+from bot.dialogue.requests import EVERYTHING
 from bot.dialogue.state import About, Act, Form, Goal, State
 from bot.nlu.commands import Command
-from bot.nlu.fold import fold
+from bot.nlu.understand import Context
 from bot.policy.actions import Action
-from bot.policy.rights import Purpose, Rights
+from bot.policy.rights import Rights
 
 _BY_COMMAND = {
     Command.CONSENTS: Goal(act=Act.SEE_CONSENTS),
@@ -32,8 +40,8 @@ _WHOLE = frozenset({Act.WITHDRAW})
 _ESCALATED = {"press": Escalation.PRESS, "authority": Escalation.AUTHORITY}
 _ABOUT = {"self": About.SELF, "other": About.OTHER, "firm": About.FIRM}
 _ABOUT_COMMANDS = {Command.FOR_ME: About.SELF, Command.FOR_OTHER: About.OTHER, Command.FOR_FIRM: About.FIRM}
-# Who speaks of consents in general wants to choose; who speaks of advertising means all of it.
-_CONSENT_WORDS = ("pelqim", "konsent", "consent", "leje")
+_OBJECTIONS = frozenset({Action.OBJECT_STATISTICS, Action.DSAR_OBJECTION})
+_WHOLE_FIELD = {Action.DSAR_ACCESS: "which", Action.DSAR_ERASURE: "erase", Action.DSAR_PORTABILITY: "carry"}
 _LONG_ENOUGH = 5  # words: a first message this long already says what happened
 
 
@@ -51,8 +59,12 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
     if heard is None:
         return _unknown(form, facts)
     form = replace(form, company=heard.about or form.company)
+    if heard.reply.company and heard.reply.topics:  # "and at Paysera?" leans on a wish as on a question
+        context = Context(company=heard.reply.company, topics=heard.reply.topics, text=event.text)
+        form = replace(form, context=context)
     if heard.intent == "unrequested_code":
-        return Step(form=replace(form, state=State.CODE_REPORT, goal=None), says=_said(heard))
+        warned = [paragraph(facts, "Good that you wrote. Give the code to nobody.")]
+        return Step(form=replace(form, state=State.CODE_REPORT, goal=None), says=[*warned])
     if heard.intent in _ESCALATED:
         order = Escalate(kind=_ESCALATED[heard.intent], company=form.company, words=event.text)
         return Step(form=form, says=_said(heard), effect=order)
@@ -98,8 +110,7 @@ def for_whom(form: Form, event: Event, facts: Facts) -> Step:
 def report(form: Form, event: Event, facts: Facts) -> Step:
     """Report a code that nobody asked for; the number is welcome, but not needed (R18)."""
     typed = event.text if isinstance(event, Said) and facts.house.commands.find(event.text) is None else ""
-    says: Blocks = [paragraph(facts, "Good that you wrote. Give the code to nobody.")]
-    return Step(form=form, says=says, effect=ReportCode(company=form.company, typed=typed))
+    return Step(form=form, says=[], effect=ReportCode(company=form.company, typed=typed))
 
 
 def _unknown(form: Form, facts: Facts) -> Step:
@@ -135,15 +146,21 @@ def _chosen(value: str, form: Form) -> Goal | None:
 def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | None:
     company = heard.about or form.company or ""
     rights = facts.company(company).rights if company else Rights()
-    named = tuple(purpose.id for purpose in named_purposes(text, rights))
+    named = meant_purposes(text, rights)
     if heard.action is Action.WITHDRAW_MARKETING:
-        whole = not named and not any(word.startswith(_CONSENT_WORDS) for word in fold(text).split())
-        return Goal(act=Act.WITHDRAW, company=company, purposes=named, whole=whole, words=text)
+        whole = not named and means_all_advertising(text)
+        goal = Goal(act=Act.WITHDRAW, company=company, purposes=named, whole=whole, words=text)
+        return replace(goal, without_code=is_no_customer(text))
+    if heard.action in _OBJECTIONS and lifts_objection(text):
+        return Goal(act=Act.LIFT, company=company, words=text)
     if heard.action is Action.OBJECT_STATISTICS:
         return Goal(act=Act.OBJECT, company=company, words=text)
     if heard.action:
         goal = Goal(act=Act.REQUEST, action=heard.action, company=company, words=text)
         told = {Action.COMPLAINT: "happened", Action.CONTACT_DPO: "question"}.get(heard.action)
+        whole_field = _WHOLE_FIELD.get(heard.action)
+        if whole_field and means_everything(text):
+            return replace(goal, fields={whole_field: EVERYTHING})
         return _with_field(goal, told, text)
     known = _BY_INTENT.get(heard.intent or "")
     if known is None:
@@ -159,7 +176,7 @@ def at_company(goal: Goal, company: str, facts: Facts) -> Goal:
     goal = replace(goal, company=company)
     if goal.purposes or goal.act not in (Act.WITHDRAW, Act.GRANT):
         return goal
-    named = tuple(purpose.id for purpose in named_purposes(goal.words, facts.company(company).rights))
+    named = meant_purposes(goal.words, facts.company(company).rights)
     return replace(goal, purposes=named, whole=goal.whole and not named)
 
 
@@ -168,14 +185,3 @@ def _with_field(goal: Goal, name: str | None, text: str) -> Goal:
     if name and len(text.split()) > _LONG_ENOUGH:
         return replace(goal, fields={name: text})
     return goal
-
-
-def named_purposes(text: str, rights: Rights) -> list[Purpose]:
-    """Return the consents that a text names, by their names or the words of the catalogue."""
-    folded = f" {fold(text)} "
-    found = []
-    for purpose in rights.purposes:
-        names = (fold(purpose.name), *purpose.words)
-        if any(f" {name} " in folded for name in names):
-            found.append(purpose)
-    return found

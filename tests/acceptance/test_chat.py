@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pexpect
 import pytest
 
 from bot.settings import Settings
-from tests.tools.command import MBUROJA
+from tests.tools.command import MBUROJA, mburoja
 
 PROMPT = "› "
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -17,10 +18,15 @@ COLOUR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 class Terminal:
     """A person at a terminal of 100 columns."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, database: Path, *arguments: str) -> None:
         env = {**os.environ, "TERM": "xterm"}
         self.child: pexpect.spawn[str] = pexpect.spawn(
-            str(MBUROJA), ["chat", *arguments], env=env, encoding="utf-8", dimensions=(50, 100), timeout=60
+            str(MBUROJA),
+            ["chat", "--db", str(database), *arguments],
+            env=env,
+            encoding="utf-8",
+            dimensions=(50, 100),
+            timeout=60,
         )
         self.raw = self._until_prompt()
 
@@ -36,9 +42,14 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(settings: Settings) -> Iterator[Terminal]:
+def database(settings: Settings, tmp_path: Path) -> Path:
     assert settings.data.is_dir()
-    opened = Terminal()
+    return tmp_path / "chat.db"
+
+
+@pytest.fixture
+def terminal(database: Path) -> Iterator[Terminal]:
+    opened = Terminal(database)
     yield opened
     opened.child.close(force=True)
 
@@ -46,8 +57,10 @@ def terminal(settings: Settings) -> Iterator[Terminal]:
 def test_the_first_words_say_what_it_is(terminal: Terminal) -> None:  # R42
     first = COLOUR.sub("", terminal.raw)
     assert "Mburoja" in first
-    assert "IPKO, Paysera" in first
-    assert "nuk ruhet" in first
+    assert "IPKO dhe Paysera" in first
+    assert "24 orë" in first  # what it keeps, and for how long
+    assert "30 ditë" in first
+    assert "kundërshto" in first  # how to object
 
 
 def test_a_whole_conversation(terminal: Terminal) -> None:
@@ -60,7 +73,7 @@ def test_a_whole_conversation(terminal: Terminal) -> None:
     assert "13.6" in terminal.say("po marrësit?")  # the same purpose, another aspect
     picked = terminal.say("1")
     assert "Mund të pyesni edhe" in picked or "Apo" in picked
-    assert "Ende nuk është bërë asgjë" in terminal.say("hiqmani numrin prej reklamave")
+    assert "numrin e telefonit" in terminal.say("hiqmani numrin prej reklamave")  # nothing is done before a proof
 
 
 def test_a_question_about_both_companies_goes_on_with_the_one_that_is_picked(terminal: Terminal) -> None:
@@ -81,7 +94,7 @@ def test_a_message_that_speaks_for_itself_does_not_lean_on_the_one_before(termin
     terminal.say("te Paysera, cilat të dhëna i merrni për kredi?")
     assert "13.4" in terminal.say("po kamerat sa kohe?")
     assert "12.3" in terminal.say("te Paysera, kredia, sa gjatë ruhen të dhënat?")
-    assert "Ende nuk është bërë asgjë" in terminal.say("po fshini të dhënat e mia")
+    assert "numrin e telefonit" in terminal.say("po fshini të dhënat e mia")
 
 
 def test_two_words_lean_on_the_question_before(terminal: Terminal) -> None:
@@ -114,8 +127,31 @@ def test_it_is_left_cleanly(terminal: Terminal, key: str) -> None:
     assert "Traceback" not in str(terminal.child.before)
 
 
-def test_one_company_can_be_given(settings: Settings) -> None:
-    assert settings.data.is_dir()
-    opened = Terminal("--company", "ipko")
+def test_what_was_begun_goes_on_after_the_window_was_closed(database: Path) -> None:
+    first = Terminal(database)
+    first.say("te ipko, mos me qoni ma reklama")
+    first.child.close(force=True)
+    again = Terminal(database)
+    assert "numrin e telefonit" in COLOUR.sub("", again.raw)
+    again.child.close(force=True)
+
+
+def test_the_code_is_shown_on_the_screen_and_opens_the_way(database: Path) -> None:
+    done = mburoja("customers", "demo", "--db", str(database))
+    assert done.returncode == 0
+    opened = Terminal(database)
+    opened.say("te ipko, mos me qoni ma reklama")
+    sent = opened.say("044 000 101")
+    code = re.search(r"\d{6}", sent)
+    assert code, sent
+    assert "+383 44 *** *01" in sent
+    assert "A e konfirmoni" in opened.say(code[0])
+    receipt = opened.say("1")
+    assert re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[0-9A-Z]", receipt), receipt
+    opened.child.close(force=True)
+
+
+def test_one_company_can_be_given(database: Path) -> None:
+    opened = Terminal(database, "--company", "ipko")
     assert "ruajmë të dhënat tuaja" in opened.say("sa gjat i mani t'dhanat?")
     opened.child.close(force=True)

@@ -1,19 +1,22 @@
 """Draws the README's picture from a real conversation: ``python -m tests.tools.picture`` writes it anew."""
 
+import tempfile
 from html import escape
 from pathlib import Path
 
 from tests.tools.command import ROOT, mburoja
 
 PICTURE = ROOT / "docs/conversation.svg"
-SAID = ["a po m'i incizoni thirrjet te paysera?", "po sa kohe i mani?"]
+SAID = ["a po m'i incizoni thirrjet te paysera?", "po sa kohe i mani?", "mos me qoni ma reklama"]
 _LINE, _LEFT, _TOP, _WIDTH = 20, 24, 52, 860
 _PROMPT = "› "
 
 
 def conversation() -> list[str]:
     """Return the lines of the terminal: what a person types, and what is answered."""
-    done = mburoja("chat", given=("\n".join(SAID) + "\n").encode(), env={"COLUMNS": "88"})
+    with tempfile.TemporaryDirectory() as folder:
+        given = ("\n".join(SAID) + "\n").encode()
+        done = mburoja("chat", "--db", f"{folder}/picture.db", given=given, env={"COLUMNS": "88"})
     said = iter(SAID)
     lines: list[str] = []
     for line in done.stdout.decode().splitlines():

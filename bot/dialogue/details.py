@@ -1,0 +1,55 @@
+"""Reads the details of a wish out of its words: which consents, all data, no customer. Knows no step."""
+
+import re
+
+from bot.nlu.fold import fold
+from bot.policy.rights import Purpose, Rights
+
+# Who speaks of consents in general wants to choose; who speaks of advertising means all of it.
+_CONSENT_WORDS = ("pelqim", "konsent", "consent", "leje")
+_EXCEPT = frozenset({"pos", "perpos", "pervec", "perveq", "except"})
+_NO_CUSTOMER = re.compile(r"\b(nuk|s|as|hic) ?(jam|jom|kam qene|kam qen|kom qene|kom qen)\b.{0,12}\bklient")
+_LIFTING = re.compile(
+    r"\b(hiq|heq|terhiq|terheq|anulo|ktheje|largo)\w*( dore)?( nga| prej)?( ate| kete| at| qat| ket)? kundershtimi"
+)
+_EVERYTHING = re.compile(
+    r"\b(krejt|krejta|gjitha|gjithcka|komplet|all)"
+    r"( (te )?(dhena|dhana|shenim|informa|info|data)\w*( (e|te) mia| personale)*)?"
+    r"( (te(?! dh)|tek|ne|nga|prej|qe|cka|cfare|ju|bre|per mu|per mua)( .*)?)?$"
+)
+
+
+def means_all_advertising(text: str) -> bool:
+    """Tell whether a text that wants advertising stopped leaves nothing to be chosen."""
+    return not any(word in _EXCEPT or word.startswith(_CONSENT_WORDS) for word in fold(text).split())
+
+
+def is_no_customer(text: str) -> bool:
+    """Tell whether somebody says that they are no customer, so that there is nothing to prove (R54)."""
+    return bool(_NO_CUSTOMER.search(fold(text)))
+
+
+def lifts_objection(text: str) -> bool:
+    """Tell whether a text that speaks of an objection takes it back."""
+    return bool(_LIFTING.search(fold(text)))
+
+
+def means_everything(text: str) -> bool:
+    """Tell whether a request is for all data there is."""
+    return bool(_EVERYTHING.search(fold(text)))
+
+
+def meant_purposes(text: str, rights: Rights) -> tuple[str, ...]:
+    """Return the consents (ids) that a text is about: those that it names, or all the advertising but those."""
+    words = fold(text).split()
+    cut = next((number for number, word in enumerate(words) if word in _EXCEPT), len(words))
+    named, kept = (_named(" ".join(part), rights) for part in (words[:cut], words[cut:]))
+    if kept and not named:
+        named = [purpose for purpose in rights.marketing if purpose not in kept]
+    return tuple(purpose.id for purpose in named)
+
+
+def _named(folded: str, rights: Rights) -> list[Purpose]:
+    """Return the consents that a text names, by their names or the words of the catalogue."""
+    padded = f" {folded} "
+    return [p for p in rights.purposes if any(f" {name} " in padded for name in (fold(p.name), *p.words))]

@@ -1,0 +1,202 @@
+"""Drives the real `mburoja chat --many` under load, kills it with SIGKILL, and begins again on the same database.
+
+What was not acknowledged is sent again under its own id. What the machine's memory keeps survives a SIGKILL, so
+this shows what a crash of the process does, not what a power cut does (for that every commit is fsynced).
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter, deque
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from tests.crash.people import Line, Person, Phones, customers, customers_csv
+from tests.tools.command import MBUROJA, mburoja
+
+AT_ONCE = 20  # conversations
+LONGEST = 30.0  # seconds that anything may take until it is called stuck
+LOOK_EACH = 0.03  # seconds between two looks for a code
+_STARTS_KILLED = 0.15  # share of the cycles that end while the process starts
+
+
+class Process:
+    """One life of the command. Lines are read as they come, to the last whole one after a kill."""
+
+    def __init__(self, database: Path, complaints: Path) -> None:
+        with complaints.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [str(MBUROJA), "chat", "--many", "--db", str(database)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=dict(os.environ),
+            )  # fmt: skip
+        self.lines: SimpleQueue[Line] = SimpleQueue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def send(self, line: Line) -> None:
+        assert self._process.stdin
+        try:
+            self._process.stdin.write(json.dumps(line).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return  # it was killed: what was not acknowledged is sent again
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._end()
+
+    def finish(self) -> int:
+        """Close its input and let it end by itself; returns the exit code."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        return self._end()
+
+    def _end(self) -> int:
+        code = self._process.wait(LONGEST)
+        self._reader.join()
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdout.close()
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass
+        return code
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for raw in self._process.stdout:
+            if raw.endswith(b"\n"):  # a line that the kill tore is no acknowledgement
+                self.lines.put(json.loads(raw))
+
+
+class Run:
+    """A whole run: a database, people, and what they were told. The same seed gives the same people and kills."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.database = folder / "crash.db"
+        self.complaints = folder / "stderr"
+        self.folder, self.seed = folder, seed
+        self.seen: Counter[str] = Counter()  # what happened to the run itself, so that an idle one is noticed
+        self.faults: list[str] = []
+        self.people: dict[str, Person] = {}
+        self._chance = random.Random(seed)
+        self._phones = Phones()
+        known = customers()
+        self._chance.shuffle(known)
+        self._known = deque(known)
+        self._here: list[Person] = []
+
+    def prepare(self) -> None:
+        """Make the database with every customer in it, by the real command."""
+        listed = self.folder / "customers.csv"
+        listed.write_text(customers_csv(), encoding="utf-8")
+        done = mburoja("customers", "import", str(listed), "--db", str(self.database))
+        assert done.returncode == 0, done.stderr.decode()
+        while len(self._here) < AT_ONCE:
+            self._arrive()
+
+    def cycle(self) -> None:
+        """Let people talk until the process is killed at a random moment."""
+        process = Process(self.database, self.complaints)
+        if self._chance.random() < _STARTS_KILLED:
+            for person in self._here:
+                process.send(person.under_way or person.next())
+            time.sleep(self._chance.uniform(0.0, 1.2))
+            self.seen["killed while starting"] += 1
+        else:
+            self._talk(process, self._chance.randint(1, 400))
+            time.sleep(self._chance.uniform(0.0, 0.01))
+        process.kill()
+        self._take_rest(process)
+        self.seen["kills"] += 1
+        self.seen["not acknowledged at a kill"] += sum(p.under_way is not None for p in self._here)
+        self._change_places()
+
+    def end(self) -> None:
+        """Let what is under way be answered, let the process end by itself, and let a worker finish the jobs."""
+        process = Process(self.database, self.complaints)
+        waiting = [person for person in self._here if person.under_way]
+        for person in waiting:
+            process.send(person.under_way or {})
+        until = time.monotonic() + LONGEST
+        while any(person.under_way for person in waiting) and time.monotonic() < until:
+            self._take_one(process, 0.5)
+        if process.finish() != 0:
+            self.faults.append("the process did not end well")
+        self._take_rest(process)
+        self.faults += [f"{person.name}: no answer to {person.under_way}" for person in waiting if person.under_way]
+        self._drain()
+
+    def _drain(self) -> None:
+        clock = self.folder / "clock"
+        # Past the leases of whoever was killed, and before the codes expire.
+        clock.write_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 90)), encoding="utf-8")
+        done = mburoja("worker", "--once", "--db", str(self.database), "--clock", str(clock))
+        if done.returncode != 0 or done.stderr:
+            self.faults.append(f"the worker: {done.stderr.decode()}")
+
+    def _talk(self, process: Process, most: int) -> None:
+        """Keep every person's next message under way, until so many lines came."""
+        for person in self._here:
+            person.restarted()
+            process.send(person.under_way or person.next())
+        looking: deque[tuple[float, Person]] = deque()
+        until = time.monotonic() + LONGEST
+        heard = 0
+        while heard < most:
+            if time.monotonic() > until:
+                self.faults.append(f"after {heard} lines nothing came any more")
+                return
+            while looking and looking[0][0] <= time.monotonic():
+                process.send(looking.popleft()[1].under_way or {})
+            person = self._take_one(process, LOOK_EACH)
+            if person is None:
+                continue
+            heard += 1
+            following = person.next()
+            if following["id"] == "look":
+                looking.append((time.monotonic() + LOOK_EACH, person))
+            else:
+                process.send(following)
+
+    def _take_one(self, process: Process, wait: float) -> Person | None:
+        try:
+            line = process.lines.get(timeout=wait)
+        except Empty:
+            return None
+        for sms in line.get("sms", []):
+            self._phones.arrived(sms)
+        person = self.people.get(line.get("conversation", ""))
+        if person is None:
+            self.faults.append(f"a line for nobody: {line}")
+            return None
+        person.hears(line)
+        self.seen["lines"] += 1
+        return person
+
+    def _take_rest(self, process: Process) -> None:
+        while not process.lines.empty():
+            self._take_one(process, 0)
+
+    def _change_places(self) -> None:
+        """Some have had enough, and others come in their places."""
+        for person in self._here:
+            if person.under_way and person.under_way["id"] == "look":
+                person.under_way = None  # a look asks for nothing that must not be lost
+        self._here = [p for p in self._here if p.under_way or not (p.gives_up or self._chance.random() < 0.2)]
+        while len(self._here) < AT_ONCE:
+            self._arrive()
+
+    def _arrive(self) -> None:
+        customer = self._known.popleft()
+        self._known.append(customer)
+        name = f"p{len(self.people):04}"
+        chance = random.Random(f"{self.seed} {name}")
+        person = Person(name=name, customer=customer, chance=chance, phones=self._phones)
+        self.people[name] = person
+        self._here.append(person)

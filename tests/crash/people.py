@@ -1,0 +1,232 @@
+"""People who talk to `mburoja chat --many` by seeded scripts: they wish, prove themselves, confirm, change their minds.
+
+A person reads what a reply offers and knows what it was told; nothing of the database, the process, or a crash.
+"""
+
+import itertools
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Line = dict[str, Any]
+
+COMPANIES = {"ipko": "IPKO", "paysera": "Paysera"}
+PATIENCE = 25  # times that a person looks whether the code has come
+_OPEN_WISHES = (
+    "ndalni krejt reklamat te {company}",
+    "ndalni krejt reklamat te {company}",
+    "pëlqimet e mia te {company}",
+    "pëlqimet e mia",
+    "dua prapë reklama te {company}",
+    "/kundershto",
+    "/kundershto",
+    "dua një kopje të të dhënave të mia te {company}",
+    "fshini të dhënat e mia te {company}",
+    "ndreqni adresën time te {company}",
+    "tërhiqe kërkesën time",
+    "tërhiqe kërkesën time",
+    "kërkesat e mia",
+    "sa gjatë i ruani të dhënat e mia te {company}?",
+)
+_WORDS = ("krejt", "adresa ime e re është te shembulli", "vitin që shkoi", "nuk e di")
+_CODE = re.compile(r"\b(\d{6})\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """A fictional customer: ``ending`` is the number's last two digits, which the masked number shows."""
+
+    company: str
+    ending: str
+
+    @property
+    def number(self) -> str:
+        return f"+383440001{self.ending}"
+
+    @property
+    def customer_number(self) -> str:
+        return f"{self.company[0].upper()}-21{self.ending}"
+
+    @property
+    def name(self) -> str:
+        return f"Filan Fisteku i {self.ending}-të"
+
+
+def customers() -> list[Customer]:
+    """Every customer there is: each company's has a number that nobody else of that company has."""
+    return [Customer(company=company, ending=f"{n:02}") for n in range(100) for company in COMPANIES]
+
+
+def customers_csv() -> str:
+    rows = [f"{c.company},{c.customer_number},{c.number},{c.name},active,personal" for c in customers()]
+    return "\n".join(("company,customer_number,mobiles,name,relationship,line", *rows, ""))
+
+
+class Phones:
+    """Where codes arrive: by company and the last two digits, which is all that the screen shows of a number."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], str] = {}
+
+    def arrived(self, sms: Line) -> None:
+        company, _, _ = sms["text"].partition(":")
+        found = _CODE.search(sms["text"])
+        assert found, "every SMS of these tests is a code"
+        self._codes[company, sms["to"][-2:]] = found[1]
+
+    def take(self, customer: Customer) -> str | None:
+        return self._codes.pop((COMPANIES[customer.company], customer.ending), None)
+
+
+@dataclass(kw_only=True)
+class Person:
+    """One conversation. ``under_way`` is the message that nobody acknowledged yet, the same until somebody does."""
+
+    name: str
+    customer: Customer
+    chance: random.Random
+    phones: Phones
+    under_way: Line | None = None
+    taken: dict[str, Line] = field(default_factory=dict)  # what acknowledged each message, by its id
+    told: list[tuple[str, str]] = field(default_factory=list)  # receipts: their number and what they say it came to
+    faults: list[str] = field(default_factory=list)
+    state: str = "open"
+    proven: bool = False
+    _items: list[Line] = field(default_factory=list)
+    _looked: int = 0
+    _unproven: int = 0
+    _last: Line | None = None
+    _last_seq: int = 0
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def next(self) -> Line:
+        """Return the next message: new, one taken before once more, or a look at what is new (an empty one)."""
+        assert self.under_way is None
+        if self._last and self.chance.random() < 0.04:
+            return self._send(self._last)  # the same message twice: it must be taken once
+        does = getattr(self, f"_in_{self.state}", self._in_another)
+        content: dict[str, str] = does()
+        if content == {"say": ""}:
+            return self._send({"conversation": self.name, "id": "look", **content})
+        return self._send({"conversation": self.name, "id": f"{self.name}-{next(self._numbers):04}", **content})
+
+    def hears(self, line: Line) -> None:
+        """Take the line that acknowledges the message under way."""
+        sent, self.under_way = self.under_way, None
+        if sent is None or sent["id"] != line["id"]:
+            self.faults.append(f"{self.name}: {line['id']} was acknowledged, which nobody sent")
+            return
+        if "error" in line:
+            self.faults.append(f"{self.name}: {line}")
+            return
+        if line["id"] == "look":
+            return
+        before = self.taken.get(line["id"])
+        if before:
+            if before["replies"] != line["replies"]:
+                self.faults.append(f"{line['id']}: taken twice, it was answered otherwise")
+            return
+        self._reads(line)
+        self.taken[line["id"]] = line
+        self._last = sent
+
+    def restarted(self) -> None:
+        """Look for the code from the beginning: the one before may have gone down with the process."""
+        self._looked = 0
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether there is little left to do: without a code, a conversation may file only so much a day."""
+        return self.under_way is None and self._unproven > 2
+
+    def _send(self, line: Line) -> Line:
+        self.under_way = line
+        return line
+
+    def _reads(self, line: Line) -> None:
+        self.state = line["state"]
+        self._items = []
+        for reply in line["replies"]:
+            if reply["seq"] <= self._last_seq:
+                self.faults.append(f"{line['id']}: reply {reply['seq']} came after {self._last_seq}")
+            self._last_seq = reply["seq"]
+            for block in reply["blocks"]:
+                if block["type"] == "choices":
+                    self._items = block["items"]
+                elif block["type"] == "receipt":
+                    self.told.append((block["reference"], block["fields"][-1]["value"]))
+        if self.state in {"confirm", "consents", "cases"} and not self._unproven:
+            self.proven = True
+
+    def _choose(self, index: int) -> dict[str, str]:
+        return {"choose": self._items[index]["value"]} if self._items else {"say": "anulo"}
+
+    def _some(self, first: int = 0, last: int = 0) -> dict[str, str]:
+        """Choose one of the items, but for some at the end."""
+        items = self._items[first : len(self._items) - last]
+        return {"choose": self.chance.choice(items)["value"]} if items else {"say": "anulo"}
+
+    def _usually(self, share: float, does: Callable[[], dict[str, str]], else_: dict[str, str]) -> dict[str, str]:
+        return does() if self.chance.random() < share else else_
+
+    # ---- what is done in each state ---------------------------------------------------------------------------
+
+    def _in_open(self) -> dict[str, str]:
+        if self._items and self.chance.random() < 0.3:
+            return self._some()
+        return {"say": self.chance.choice(_OPEN_WISHES).format(company=self.customer.company)}
+
+    def _in_number(self) -> dict[str, str]:
+        if self._unproven:
+            self._unproven += 1
+            return self._choose(0)  # without a code
+        self._looked = 0
+        self.phones.take(self.customer)
+        number = self.customer.number
+        return {"say": self.chance.choice((number, f"0{number[4:6]} {number[6:9]} {number[9:]}"))}
+
+    def _in_code(self) -> dict[str, str]:
+        code = self.phones.take(self.customer)
+        if code:
+            if self.chance.random() < 0.1:
+                self.phones.arrived({"text": f"{COMPANIES[self.customer.company]}: {code}", "to": self.customer.ending})
+                return {"say": f"{(int(code) + 1) % 1_000_000:06}"}
+            return {"say": code}
+        self._looked += 1
+        if self._looked <= PATIENCE:
+            return {"say": ""}
+        self._unproven += 1
+        return self._choose(2)
+
+    def _in_confirm(self) -> dict[str, str]:
+        share = self.chance.random()
+        if share < 0.8:
+            return self._choose(0)
+        return {"say": "po"} if share < 0.9 else self._some(1)
+
+    def _in_consents(self) -> dict[str, str]:
+        return self._usually(0.9, lambda: self._some(0, 1), {"say": "anulo"})
+
+    def _in_field(self) -> dict[str, str]:
+        return self._usually(0.95, lambda: {"say": self.chance.choice(_WORDS)}, {"say": "anulo"})
+
+    def _in_reply_to(self) -> dict[str, str]:
+        return {"say": f"filan{self.customer.ending}@shembull.example"}
+
+    def _in_contact(self) -> dict[str, str]:
+        return {"say": self.customer.number}
+
+    def _in_cases(self) -> dict[str, str]:
+        return self._usually(0.9, lambda: self._some(0, 1), {"say": "kthehu"})
+
+    def _in_join(self) -> dict[str, str]:
+        return self._some()
+
+    def _in_reference(self) -> dict[str, str]:
+        known = [reference for reference, _ in self.told]
+        return {"say": self.chance.choice(known)} if known else {"say": "anulo"}
+
+    def _in_another(self) -> dict[str, str]:
+        return self._choose(0)
