@@ -37,7 +37,7 @@ class Office:
     def turns(self) -> Turns:
         """Return what takes the turns of conversations."""
         assistant = Assistant(self.knowledge, Composer(translations().gettext), lambda: moment(self.clock.now()).date())
-        return Turns(self.desk, assistant, self.knowledge.commands, translations().gettext)
+        return Turns(self.desk, assistant, self.knowledge, translations().gettext)
 
     def worker(self, sms: SmsGateway) -> Worker:
         """Return what does the jobs of this office."""

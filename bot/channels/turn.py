@@ -19,7 +19,7 @@ from bot.dialogue.pursuing import Step
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
 from bot.dialogue.state import Form, Offer, State
 from bot.dialogue.step import closing, first_step, greeting, step
-from bot.nlu.commands import Commands
+from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
 from bot.services import conversations, proofs
 from bot.services.conversations import BOT, YOU, Locked
@@ -67,14 +67,15 @@ class Taken:
 class Turns:
     """Takes turns. One for the whole process; all that belongs to a conversation is in the store."""
 
-    def __init__(self, desk: Desk, assistant: Assistant, commands: Commands, translate: Translate) -> None:
+    def __init__(self, desk: Desk, assistant: Assistant, knowledge: Knowledge, translate: Translate) -> None:
         """Take the tools."""
         self._desk = desk
         self.assistant = assistant
         self._house = House(
             companies=desk.companies,
             composer=assistant.composer,
-            commands=commands,
+            commands=knowledge.commands,
+            names=knowledge.names,
             limits=desk.limits,
             translate=translate,
         )

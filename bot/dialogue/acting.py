@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.dialogue.asking import Blocks, choices, goal_of, paragraph
+from bot.dialogue.asking import Blocks, choices, goal_of, paragraph, to_choose
 from bot.dialogue.effects import (
     Effect,
     FileRequest,
@@ -18,7 +18,7 @@ from bot.dialogue.facts import Facts
 from bot.dialogue.naming import act_name, consent_state
 from bot.dialogue.pursuing import NEEDS_PROOF, Step, begin, finish, pursue, show, subject_of, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
-from bot.dialogue.showing import shown
+from bot.dialogue.showing import masked, shown
 from bot.dialogue.state import Act, Form, Goal, State
 
 
@@ -41,6 +41,8 @@ def consents_read(form: Form, event: Event, facts: Facts) -> Step:
         purposes = tuple(purpose.id for purpose in rights.marketing)
         if purposes:
             return show(replace(form, goal=replace(goal, purposes=purposes)), facts, says)
+    if goal.act is Act.GRANT and not to_choose(form, facts):
+        return finish(form, [*says, paragraph(facts, "All of these consents are given already.")])
     return to(form, State.CONSENTS, says)
 
 
@@ -150,20 +152,25 @@ def done(form: Form, event: Event, facts: Facts) -> Step:
         raise TypeError("an act was done")
     goal = goal_of(form)
     rights = facts.company(goal.company).rights
-    names = [purpose.name for purpose in rights.purposes if purpose.id in goal.purposes]
-    what = act_name(facts, goal.act, goal.action) + (": " + facts.listed(names) if names else "")
+    names = facts.listed([purpose.name for purpose in rights.purposes if purpose.id in goal.purposes])
+    too = goal.act is Act.OBJECT and names  # consents that the same yes withdrew
+    what = act_name(facts, goal.act, goal.action) + (f": {names}" if names and not too else "")
     if goal.act is Act.STOP:
-        what += f": {goal.typed}"
+        what += f": {masked(goal.typed)}"
     receipt = Receipt(
         reference=event.reference,
         fields=(
             Field(label=facts.say("Number"), value=event.reference),
             Field(label=facts.say("Company"), value=facts.company(goal.company).name),
             Field(label=facts.say("What"), value=what),
+            *([Field(label=facts.say("Withdrawn too"), value=names)] if too else []),
             Field(label=facts.say("When"), value=facts.stamp(event.at)),
             Field(label=facts.say("State"), value=facts.say("recorded")),
         ),
     )
+    proven = form.proofs.get(goal.company)
+    if proven and proven.shared:  # what held before is not for everybody who has this number (R55)
+        event = replace(event, already=False)
     says: Blocks = [_done_words(goal, event, facts), receipt, *_after(form, goal, facts)]
     return finish(form, says)
 

@@ -5,12 +5,14 @@ The same words every time, made from the form alone, so that a conversation can 
 
 from collections.abc import Callable, Sequence
 
+from bot.dialogue.events import ConsentState
 from bot.dialogue.facts import Facts
-from bot.dialogue.naming import REQUESTS, case_state, consent_state, request_name
+from bot.dialogue.naming import REQUESTS, consent_state, request_name
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
 from bot.dialogue.requests import question
-from bot.dialogue.state import Act, Form, Goal, State
+from bot.dialogue.state import About, Act, Form, Goal, State
 from bot.policy.actions import Action
+from bot.policy.rights import Purpose
 
 Blocks = list[Block]
 
@@ -81,23 +83,19 @@ def _for_whom(_form: Form, facts: Facts) -> Blocks:
     return [choices(_("Is it for you or for somebody else?"), items)]
 
 
-def _kind(_form: Form, facts: Facts) -> Blocks:
-    items = [(request_name(facts, action), f"do:{action}") for action in REQUESTS]
+def _kind(form: Form, facts: Facts) -> Blocks:
+    # Whoever came here for themselves has passed the menu, where stopping the advertising stands first.
+    others = form.goal is not None and form.goal.about is not About.SELF
+    actions = (Action.WITHDRAW_MARKETING, *REQUESTS) if others else REQUESTS
+    items = [(request_name(facts, action), f"do:{action}") for action in actions]
     items.append((facts.say("Cancel"), "cancel"))
     return [choices(facts.say("What is your request?"), items)]
 
 
 def _number(form: Form, facts: Facts) -> Blocks:
-    goal = goal_of(form)
     items = [(facts.say("Without a code"), "no_code"), (facts.say("Cancel"), "cancel")]
-    return [
-        paragraph(
-            facts,
-            "To be sure that it is you, I send a code by SMS to the number that {company} has of you.",
-            company=_name(goal.company, facts),
-        ),
-        choices(facts.say("Write your phone number or your customer number."), items),
-    ]
+    name = _name(goal_of(form).company, facts)
+    return [choices(facts.say("Write your phone number or your customer number at {company}.", company=name), items)]
 
 
 def _code(form: Form, facts: Facts) -> Blocks:
@@ -123,25 +121,38 @@ def _account(form: Form, facts: Facts) -> Blocks:
 def _consents(form: Form, facts: Facts) -> Blocks:
     goal = goal_of(form)
     rights = facts.company(goal.company).rights
-    held = {consent.purpose: consent for consent in form.consents}
-    granting = goal.act is Act.GRANT
-    items: list[tuple[str, str]] = []
-    for purpose in rights.purposes:
-        consent = held.get(purpose.id)
-        told = f" ({consent_state(facts, consent.state, consent.since)})" if consent else ""
-        items.append((f"{purpose.label}{told}", f"pick:{purpose.id}"))
-    if not granting and len(rights.marketing) > 1:
+    items = [(_consent_label(form, purpose, facts), f"pick:{purpose.id}") for purpose in to_choose(form, facts)]
+    if goal.act is not Act.GRANT and len(rights.marketing) > 1:
         items.append((facts.say("All the advertising"), "pick:marketing"))
-    if not granting and len(rights.purposes) > 1:
+    if goal.act is not Act.GRANT and len(rights.purposes) > 1:
         items.append((facts.say("All of these"), "all"))
     if goal.act is Act.SEE_CONSENTS:
         items.append((facts.say("Give a consent"), "do:grant"))
     if goal.act is Act.SEE_CONSENTS and form.restricted:
         items.append((facts.say("Take my objection to statistics back"), "do:lift"))
-    items.append((facts.say("Nothing, go back"), "cancel"))
+    items.append((facts.say("Nothing, go back"), "menu" if goal.act is Act.SEE_CONSENTS else "cancel"))
     _ = facts.house.translate
-    asked = _("Which consent do you want to give?") if granting else _("Which consent do you want to withdraw?")
-    return [choices(asked, items)]
+    asked = {
+        Act.SEE_CONSENTS: _("If you wish, choose the one that you want to withdraw:"),
+        Act.GRANT: _("Which consent do you want to give?"),
+    }
+    return [choices(asked.get(goal.act, _("Which consent do you want to withdraw?")), items)]
+
+
+def to_choose(form: Form, facts: Facts) -> list[Purpose]:
+    """Return the consents that can be chosen: to give, only those that are not given."""
+    goal = goal_of(form)
+    given = {consent.purpose for consent in form.consents if consent.state is ConsentState.GIVEN}
+    purposes = facts.company(goal.company).rights.purposes
+    return [purpose for purpose in purposes if goal.act is not Act.GRANT or purpose.id not in given]
+
+
+def _consent_label(form: Form, purpose: Purpose, facts: Facts) -> str:
+    """Name a consent, with what is on record where that has not been said just before."""
+    held = {consent.purpose: consent for consent in form.consents}.get(purpose.id)
+    if held is None or goal_of(form).act is Act.SEE_CONSENTS:
+        return purpose.label
+    return f"{purpose.label} ({consent_state(facts, held.state, held.since)})"
 
 
 def _field(form: Form, facts: Facts) -> Blocks:
@@ -196,8 +207,7 @@ def _confirm(form: Form, facts: Facts) -> Blocks:
 
 def _cases(form: Form, facts: Facts) -> Blocks:
     items = [
-        (f"{case.reference} · {request_name(facts, case.action)} · {case_state(facts, case.state)}",
-         f"pick:{case.reference}")
+        (f"{case.reference} · {request_name(facts, case.action)}", f"pick:{case.reference}")
         for case in form.cases
     ]  # fmt: skip
     items.append((facts.say("Go back"), "cancel"))

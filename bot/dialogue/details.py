@@ -12,6 +12,10 @@ _NO_CUSTOMER = re.compile(r"\b(nuk|s|as|hic) ?(jam|jom|kam qene|kam qen|kom qene
 _LIFTING = re.compile(
     r"\b(hiq|heq|terhiq|terheq|anulo|ktheje|largo)\w*( dore)?( nga| prej)?( ate| kete| at| qat| ket)? kundershtimi"
 )
+_FIRM = ("firm", "biznes", "kompani", "ndermarrj", "shpk", "dyqan", "lokal", "punedhenes")
+_REFERENCE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z](?!\w)")  # "7K2Q-9FXA-8"
+_CONFUSED = str.maketrans("OIL", "011")
+_ONLY_NAMED = 3  # words beside a reference that only name it: "kërkesa ime nr …"
 _EVERYTHING = re.compile(
     r"\b(krejt|krejta|gjitha|gjithcka|komplet|all)"
     r"( (te )?(dhena|dhana|shenim|informa|info|data)\w*( (e|te) mia| personale)*)?"
@@ -34,9 +38,29 @@ def lifts_objection(text: str) -> bool:
     return bool(_LIFTING.search(fold(text)))
 
 
+def speaks_of_firm(text: str) -> bool:
+    """Tell whether somebody speaks for a firm, where they do not speak for themselves (R57)."""
+    return any(word.startswith(_FIRM) for word in fold(text).split())
+
+
 def means_everything(text: str) -> bool:
     """Tell whether a request is for all data there is."""
     return bool(_EVERYTHING.search(fold(text)))
+
+
+def reference_in(text: str) -> str:
+    """Return the first reference in a text as it is written ("7K2Q-9FXA-8"); whether it is one, its service knows."""
+    for match in _REFERENCE.finditer(text):
+        found = match[0].upper()
+        if any(c.isdigit() for c in found) and any(c.isalpha() for c in found) and ("-" in found or match[0].isupper()):
+            letters = "".join(c for c in found if c.isalnum()).translate(_CONFUSED)
+            return f"{letters[:4]}-{letters[4:8]}-{letters[8]}"
+    return ""
+
+
+def only_names(text: str) -> bool:
+    """Tell whether a text with a reference says no more than that: what is wished then is to see it."""
+    return len(_REFERENCE.sub(" ", text).split()) <= _ONLY_NAMED
 
 
 def meant_purposes(text: str, rights: Rights) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from bot.dialogue.compose import Composer, Translate
 from bot.dialogue.reply import Quote
 from bot.limits import Limits
 from bot.nlu.commands import Commands
+from bot.nlu.companies import CompanyNames
 from bot.policy.company import Company, Edition
 
 _ZONE = zoneinfo.ZoneInfo("Europe/Belgrade")
@@ -25,14 +26,14 @@ _LOCALE = "sq_XK"
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """What stays the same from turn to turn. ``fixed`` is the one company of this channel, if it serves only one."""
+    """What stays the same from turn to turn. ``names`` finds companies in a text."""
 
     companies: Mapping[str, Company]
     composer: Composer
     commands: Commands
+    names: CompanyNames
     limits: Limits
     translate: Translate
-    fixed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

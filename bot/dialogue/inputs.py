@@ -7,6 +7,7 @@ certainty; a command is matched whole, so that no yes is ever guessed.
 import enum
 import re
 
+from bot.dialogue.details import reference_in
 from bot.dialogue.events import (
     AccountProven,
     ActDone,
@@ -152,6 +153,7 @@ _READS = {
 # States that take any text which is not clearly a question.
 _TAKES_TEXT = frozenset({State.FIELD, State.REPLY_TO})
 _SURE = 0.4  # share of the winning intent from which a question breaks into a form
+KEEP_INTENT = "keep_data"  # "no, leave everything as it is"
 WHOSE_INTENT = "other_person"
 WISHES = frozenset(
     {
@@ -219,8 +221,10 @@ def _said(state: State, event: Said, commands: Commands) -> Input:
         heard.kind in (Kind.ANSWER, Kind.SILENT) and event.text.rstrip().endswith("?") and heard.score >= _SURE
     ):
         return Input.TEXT
+    if heard.intent == KEEP_INTENT and state is not State.OPEN:
+        return Input.NO if state is State.CONFIRM else Input.CANCEL
     if heard.intent == WHOSE_INTENT:
         return Input.WHOSE
-    if heard.action or heard.intent in WISHES:
+    if heard.action or heard.intent in WISHES or (state is State.OPEN and reference_in(event.text)):
         return Input.WISH
     return Input.QUESTION

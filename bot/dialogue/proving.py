@@ -23,6 +23,8 @@ from bot.dialogue.pursuing import Step, pursue, to
 from bot.dialogue.reply import Paragraph
 from bot.dialogue.state import Challenge, Form, State
 
+_NUMBER_DIGITS = 8
+
 
 def number(form: Form, event: Event, _facts: Facts) -> Step:
     """Send a code for what was typed."""
@@ -71,10 +73,12 @@ def refused(form: Form, event: Event, facts: Facts) -> Step:
     return Step(form=form, says=says)
 
 
-def code(form: Form, event: Event, _facts: Facts) -> Step:
-    """Try the code that was typed."""
+def code(form: Form, event: Event, facts: Facts) -> Step:
+    """Try the code that was typed; a whole phone number in its place asks for a code to that one."""
     challenge = _challenge(form)
     typed = event.text if isinstance(event, Said) else ""
+    if sum(character.isdigit() for character in typed) >= _NUMBER_DIGITS:
+        return number(form, event, facts)
     return Step(form=form, says=[], effect=RedeemCode(company=challenge.company, challenge=challenge.id, typed=typed))
 
 
@@ -83,6 +87,8 @@ def wrong(form: Form, event: Event, facts: Facts) -> Step:
     if not isinstance(event, CodeWrong):
         raise TypeError("a code was wrong")
     form = replace(form, challenge=replace(_challenge(form), left=event.left))
+    if event.counted and event.left == 0:
+        return dead(form, CodeDead(why=Why.TOO_MANY), facts)
     if not event.counted:
         return Step(form=form, says=[paragraph(facts, "That is not a code. It has six digits.")])
     return Step(form=form, says=[paragraph(facts, "That code is not right. Tries left: {left}.", left=event.left)])

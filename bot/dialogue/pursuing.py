@@ -27,6 +27,7 @@ class Step:
 
 
 _NO_PROOF = frozenset({Act.STOP, Act.SEE_CASES, Act.TAKE_BACK})  # at first; their handlers ask when it is needed
+_LOOKING = frozenset({Act.SEE_CONSENTS, Act.SEE_CASES})
 NEEDS_PROOF = frozenset({Act.WITHDRAW, Act.GRANT, Act.OBJECT, Act.LIFT})
 _MORE_THAN_A_CODE = frozenset({Act.GRANT, Act.LIFT})  # on a number that is not one person's alone (R55)
 _JOINABLE = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY, Action.DSAR_ERASURE})
@@ -34,9 +35,17 @@ _JOINABLE = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY, Action.DSAR_
 
 def begin(form: Form, facts: Facts, goal: Goal, says: Blocks) -> Step:
     """Start an act; one that was under way is left, and that is said."""
-    if form.goal and form.state is not State.OPEN:
-        says = [*says, paragraph(facts, "I left what we had begun; nothing of it was done.")]
+    says = [*says, *left(form, facts)]
     return pursue(replace(form, goal=goal, confirmation=None, picked=()), facts, says)
+
+
+def left(form: Form, facts: Facts) -> Blocks:
+    """Say that what was under way is left; nothing where a person only looked, or had only opened a menu."""
+    goal = form.goal
+    looking = goal is None or goal.act in _LOOKING or (goal.act is Act.REQUEST and goal.action is None)
+    if looking or form.state is State.OPEN:
+        return []
+    return [paragraph(facts, "I left what we had begun; nothing of it was done.")]
 
 
 def pursue(form: Form, facts: Facts, says: Blocks) -> Step:
@@ -48,7 +57,7 @@ def pursue(form: Form, facts: Facts, says: Blocks) -> Step:
     form = replace(form, goal=goal, company=goal.company)
     proven = form.proofs.get(goal.company)
     if proven is None and not goal.without_code and goal.act not in _NO_PROOF:
-        return to(form, State.NUMBER, says)
+        return prove(form, facts, says)
     if proven and proven.shared and goal.act in _MORE_THAN_A_CODE:
         said = paragraph(
             facts,
@@ -58,6 +67,18 @@ def pursue(form: Form, facts: Facts, says: Blocks) -> Step:
         )
         return finish(form, [*says, said])
     return _NEXT[goal.act](form, facts, says)
+
+
+def prove(form: Form, facts: Facts, says: Blocks) -> Step:
+    """Ask who it is, and say once why."""
+    if form.state in (State.NUMBER, State.CODE):
+        return to(form, State.NUMBER, says)
+    why = paragraph(
+        facts,
+        "To be sure that it is you, I send a code by SMS to the number that {company} has of you.",
+        company=facts.company(goal_of(form).company).name,
+    )
+    return to(form, State.NUMBER, [*says, why])
 
 
 def _first_needs(goal: Goal) -> State | None:
@@ -142,7 +163,11 @@ def _consents(form: Form, facts: Facts, says: Blocks) -> Step:
     if goal.purposes and goal.act is not Act.SEE_CONSENTS:
         return show(form, facts, says)
     if proven.shared:  # a code suffices to withdraw, not to see what is given (R55)
-        return to(replace(form, consents=()), State.CONSENTS, says)
+        form = replace(form, consents=())
+        advertising = tuple(purpose.id for purpose in purposes if purpose.marketing)
+        if goal.act is Act.WITHDRAW and goal.whole and advertising:
+            return show(replace(form, goal=replace(goal, purposes=advertising)), facts, says)
+        return to(form, State.CONSENTS, says)
     read = ReadConsents(company=goal.company, subject=proven.subject)
     return Step(form=replace(form, state=State.CONSENTS), says=says, effect=read)
 

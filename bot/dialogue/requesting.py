@@ -226,7 +226,8 @@ def _when(case: Case, facts: Facts) -> str:
 
 
 def _receipt(case: Case, facts: Facts) -> Receipt:
-    due = facts.day(case.due) if case.due else facts.say("within the time that the law gives")
+    within = facts.say("within the time that the law gives")
+    due = facts.say("by {day}", day=facts.day(case.due)) if case.due else within
     return Receipt(
         reference=case.reference,
         fields=(
@@ -234,7 +235,7 @@ def _receipt(case: Case, facts: Facts) -> Receipt:
             Field(label=facts.say("Company"), value=facts.company(case.company).name),
             Field(label=facts.say("What"), value=request_name(facts, case.action)),
             Field(label=facts.say("Received"), value=facts.stamp(case.received_at)),
-            Field(label=facts.say("Answer by"), value=due),
+            Field(label=facts.say("Answer"), value=due),
             Field(label=facts.say("State"), value=case_state(facts, case.state)),
         ),
     )

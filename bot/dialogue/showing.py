@@ -1,5 +1,7 @@
 """Words what is about to be done, exactly and in full, before a person confirms it (R21); knows no step."""
 
+import re
+
 from bot.dialogue.asking import goal_of
 from bot.dialogue.effects import Flag, Shown
 from bot.dialogue.facts import Facts
@@ -7,7 +9,10 @@ from bot.dialogue.naming import request_name
 from bot.dialogue.requests import answer_text, field_name
 from bot.dialogue.state import Act, Form, Goal
 from bot.policy.actions import Action
-from bot.policy.rights import Purpose
+from bot.policy.rights import Limit, Purpose
+
+# A phone number as people type it: what is hidden are the four digits before the last two (R46).
+_NUMBER = re.compile(r"(?<![\w@.-])(\+?\d(?:[ \-./()]{0,3}\d){6,14})(?![\w@])")
 
 
 def shown(form: Form, facts: Facts) -> Shown:
@@ -30,6 +35,15 @@ def shown(form: Form, facts: Facts) -> Shown:
             return Shown(words=said, clauses=())
         case _:
             return _request(form, goal, facts)
+
+
+def masked(text: str) -> str:
+    """Return a contact as it may be shown: a phone number in it is masked, "044 *** *01" (R46)."""
+    return _NUMBER.sub(lambda number: _masked(re.sub(r"[^+\d]", "", number[1])), text)
+
+
+def _masked(number: str) -> str:
+    return f"{number[:-6][:6]} *** *{number[-2:]}".strip()
 
 
 def _company(goal: Goal, facts: Facts) -> str:
@@ -69,7 +83,7 @@ def _grant(goal: Goal, facts: Facts) -> Shown:
 
 def _stop(goal: Goal, facts: Facts) -> Shown:
     words = facts.say("At {company}: no more advertising to {contact}.",
-                      company=_company(goal, facts), contact=goal.typed)  # fmt: skip
+                      company=_company(goal, facts), contact=masked(goal.typed))  # fmt: skip
     words += "\n" + facts.say("It is done at once and without a code. It tells nobody whether you are a customer.")
     rights = facts.company(goal.company).rights
     return Shown(words=words, clauses=_clauses(list(rights.marketing[:1])))
@@ -102,11 +116,33 @@ def _request(form: Form, goal: Goal, facts: Facts) -> Shown:
     if goal.action is None:
         raise LookupError("a request without its kind cannot be shown")
     company = facts.company(goal.company)
-    lines = [facts.say("To {company} goes: {request}.", company=company.name, request=request_name(facts, goal.action))]
+    name = request_name(facts, goal.action)
+    if goal.join:
+        lines = [facts.say("To your open request {reference} at {company} is added: {request}.",
+                           reference=goal.join, company=company.name, request=name)]  # fmt: skip
+    else:
+        lines = [facts.say("To {company} goes: {request}.", company=company.name, request=name)]
     lines += [f"{field_name(name, facts)}: {answer_text(value, facts)}" for name, value in goal.fields.items()]
+    lines += _conditions(form, goal, facts)
     proven = form.proofs.get(goal.company)
+    limit = company.rights.limits.get(goal.action)
+    statistics = company.rights.statistics
+    if limit is None and statistics and goal.action is Action.OBJECT_STATISTICS:
+        limit = Limit(says=statistics.explains, clauses=statistics.clauses)
+    if limit:
+        lines.append(limit.says)
+    kept = limit is not None and goal.action is Action.DSAR_ERASURE  # its limit says already what is kept
+    if proven and proven.ended and company.rights.ended_note and not kept:
+        lines.append(company.rights.ended_note)
+    return Shown(words="\n".join(lines), clauses=limit.clauses[:3] if limit else ())
+
+
+def _conditions(form: Form, goal: Goal, facts: Facts) -> list[str]:
+    """Say where the answer goes, and what stands before it."""
+    proven = form.proofs.get(goal.company)
+    lines: list[str] = []
     if goal.reply_to:
-        lines.append(facts.say("The answer goes to: {address}", address=goal.reply_to))
+        lines.append(facts.say("The answer goes to: {address}", address=masked(goal.reply_to)))
     if Flag.OTHER_PERSON in goal.flags:
         lines.append(facts.say("It is about somebody else: the officer first looks at whether you may act for them."))
     elif Flag.FIRM in goal.flags:
@@ -116,10 +152,4 @@ def _request(form: Form, goal: Goal, facts: Facts) -> Shown:
     elif proven.shared:
         lines.append(facts.say("It is filed now. A code on this number is not enough for the answer: "
                                "the officer makes sure that it is you."))  # fmt: skip
-    limit = company.rights.limits.get(goal.action)
-    if limit:
-        lines.append(limit.says)
-    kept = limit is not None and goal.action is Action.DSAR_ERASURE  # its limit says already what is kept
-    if proven and proven.ended and company.rights.ended_note and not kept:
-        lines.append(company.rights.ended_note)
-    return Shown(words="\n".join(lines), clauses=limit.clauses[:3] if limit else ())
+    return lines

@@ -6,19 +6,20 @@ A question in the middle of a form is answered, and the form goes on where it wa
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.dialogue import wishing
 from bot.dialogue.asking import Blocks, menu, paragraph
 from bot.dialogue.effects import AddToCase, EndProofs, Escalate, Escalation, Understand
 from bot.dialogue.events import Chose, Escalated, Event, Said, StaffSaid
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import act_name
-from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, pursue
+from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, left, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
-from bot.dialogue.state import Form, State
+from bot.dialogue.state import Act, Form, State
 from bot.dialogue.wishing import at_company
 from bot.nlu.intents import Kind
 from bot.nlu.understand import Context
 
-_DONE_HERE = {"withdraw_marketing": "do:withdraw", "object_statistics": "do:object"}  # values of choices, see inputs.py
+_DONE_HERE = {"withdraw_marketing": Act.WITHDRAW, "object_statistics": Act.OBJECT}
 _ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
 
 
@@ -61,10 +62,13 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
             return Step(form=form, says=[paragraph(facts, "First tell me which company you mean, by its name.")])
         return Step(form=replace(form, state=State.COMPANY, waiting=event.text), says=[])
     form = _remember(form, event.text, heard.reply)
+    unknown = heard.kind is Kind.OUTOFSCOPE and heard.intent is None
+    if form.state is not State.OPEN and unknown:
+        return Step(form=form, says=[paragraph(facts, "I did not understand that.")])
     if form.state is not State.OPEN:
         return Step(form=form, says=[*_without_choices(heard.reply.blocks), *_going_on(form, facts)])
     says = [*answer_blocks(heard.reply, facts)]
-    if heard.kind is Kind.OUTOFSCOPE and heard.intent is None:
+    if unknown:
         unanswered = Escalate(kind=Escalation.UNANSWERED, company=heard.about, words=event.text)
         return Step(form=form, says=says, effect=unanswered)
     return Step(form=form, says=says)
@@ -77,19 +81,18 @@ def answer_blocks(reply: Reply, facts: Facts) -> Blocks:
     company = facts.company(reply.company) if reply.company else None
     if company and reply.kind in _ASKED:
         offered = [
-            Choice(label=facts.say("Do it now"), value=value)
-            for act, value in _DONE_HERE.items()
-            if company.acts.get(act) in reply.topics
+            Choice(label=act_name(facts, act, None), value=f"do:{act}")
+            for name, act in _DONE_HERE.items()
+            if company.acts.get(name) in reply.topics
         ][:1]
     for block in reply.blocks:
         if isinstance(block, Choices):
             items = tuple(Choice(label=item.label, value=_steered(item.value, facts)) for item in block.items)
-            says.append(replace(block, items=(*items, *offered)))
-            offered = []
+            says.append(replace(block, items=items))
         else:
             says.append(block)
     if offered:
-        says.append(Choices(prompt=facts.say("If you wish:"), items=tuple(offered)))
+        says.append(Choices(prompt=facts.say("I can do it here:"), items=tuple(offered)))
     return says
 
 
@@ -136,12 +139,16 @@ def which_company(form: Form, event: Event, facts: Facts) -> Step:
     return Step(form=form, says=[])
 
 
+def wish_for_company(form: Form, event: Event, facts: Facts) -> Step:
+    """Read a wish where a company was asked for: a name alone answers, a wish of its own takes the other's place."""
+    if isinstance(event, Said) and event.heard and event.heard.action is None and event.heard.companies:
+        return which_company(form, event, facts)
+    return wishing.wish(form, event, facts)
+
+
 def show_menu(form: Form, _event: Event, facts: Facts) -> Step:
     """Show what can be done; what was under way is left."""
-    says: Blocks = []
-    if form.goal and form.state is not State.OPEN:
-        says.append(paragraph(facts, "I left what we had begun; nothing of it was done."))
-    return finish_with_menu(form, facts, says)
+    return finish_with_menu(form, facts, left(form, facts))
 
 
 def cancel(form: Form, _event: Event, facts: Facts) -> Step:

@@ -61,8 +61,8 @@ def _anywhere() -> Iterator[Row]:
 def _knowing() -> Iterator[Row]:
     # Which company, for whom; then who one is.
     yield S.COMPANY, I.QUESTION, talking.which_company, {S.COMPANY, *_ANY}
-    yield S.COMPANY, I.WISH, talking.which_company, {S.COMPANY, *_ANY}
-    yield S.COMPANY, I.WHOSE, talking.which_company, {S.COMPANY, *_ANY}
+    yield S.COMPANY, I.WISH, talking.wish_for_company, {S.COMPANY, S.CODE_REPORT, *_ANY}
+    yield S.COMPANY, I.WHOSE, talking.wish_for_company, {S.COMPANY, S.CODE_REPORT, *_ANY}
     yield S.FOR_WHOM, I.PICK, wishing.for_whom, _ANY
     yield S.NUMBER, I.TEXT, proving.number, {S.NUMBER}
     yield S.NUMBER, I.CODE_UNDER_WAY, proving.under_way, {S.CODE}
@@ -75,7 +75,7 @@ def _knowing() -> Iterator[Row]:
     yield S.CODE, I.NO_CODE, proving.without_code, _ANY
     yield S.CODE, I.CODE_UNDER_WAY, proving.under_way, {S.CODE}
     yield S.CODE, I.CODE_REFUSED, proving.refused, {S.CODE, S.NUMBER}
-    yield S.CODE, I.CODE_WRONG, proving.wrong, {S.CODE}
+    yield S.CODE, I.CODE_WRONG, proving.wrong, {S.CODE, S.NUMBER}
     yield S.CODE, I.CODE_DEAD, proving.dead, {S.NUMBER}
     yield S.CODE, I.CODE_ACCEPTED, proving.accepted, {S.ACCOUNT}
     yield S.ACCOUNT, I.PICK, proving.account, {S.ACCOUNT}

@@ -9,16 +9,21 @@ from bot.dialogue.details import (
     means_all_advertising,
     means_everything,
     meant_purposes,
+    only_names,
+    reference_in,
+    speaks_of_firm,
 )
 from bot.dialogue.effects import Escalate, Escalation, Flag, ReportCode
 from bot.dialogue.events import Chose, Event, Heard, Said
 from bot.dialogue.facts import Facts
+from bot.dialogue.inputs import WHOSE_INTENT
 from bot.dialogue.naming import act_name
 from bot.dialogue.pursuing import Step, begin, pursue
 from bot.dialogue.reply import Block, Choices
 from bot.dialogue.requests import EVERYTHING
 from bot.dialogue.state import About, Act, Form, Goal, State
 from bot.nlu.commands import Command
+from bot.nlu.fold import fold
 from bot.nlu.understand import Context
 from bot.policy.actions import Action
 from bot.policy.rights import Rights
@@ -54,7 +59,9 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
         raise TypeError("a wish is a text or a choice")
     command = facts.house.commands.find(event.text)
     if command in _BY_COMMAND:
-        return begin(form, facts, replace(_BY_COMMAND[command], company=form.company or ""), [])
+        named = facts.house.names.named(fold(event.text).split())
+        company = named[0] if len(named) == 1 else form.company or ""
+        return begin(form, facts, replace(_BY_COMMAND[command], company=company), [])
     heard = event.heard
     if heard is None:
         return _unknown(form, facts)
@@ -62,20 +69,34 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
     if heard.reply.company and heard.reply.topics:  # "and at Paysera?" leans on a wish as on a question
         context = Context(company=heard.reply.company, topics=heard.reply.topics, text=event.text)
         form = replace(form, context=context)
-    if heard.intent == "unrequested_code":
-        warned = [paragraph(facts, "Good that you wrote. Give the code to nobody.")]
-        return Step(form=replace(form, state=State.CODE_REPORT, goal=None), says=[*warned])
-    if heard.intent in _ESCALATED:
-        order = Escalate(kind=_ESCALATED[heard.intent], company=form.company, words=event.text)
-        return Step(form=form, says=_said(heard), effect=order)
-    goal = _heard_goal(heard, event.text, form, facts)
+    at_once = _without_goal(heard, event, form, facts)
+    if at_once:
+        return at_once
+    goal = _about_case(heard, event.text, form) or _heard_goal(heard, event.text, form, facts)
     if goal is None:
         return _unknown(form, facts)
     under_way = form.goal
     if under_way and form.state is not State.OPEN and _same(under_way, goal):
         return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
-    understood = paragraph(facts, "I understood: {act}.", act=act_name(facts, goal.act, goal.action))
+    called = Act.STOP if goal.whole else goal.act
+    understood = paragraph(facts, "I understood: {act}.", act=act_name(facts, called, goal.action))
+    if under_way and form.state in (State.FOR_WHOM, State.KIND):  # what is answered; for whom is not (R57)
+        goal = replace(goal, company=goal.company or under_way.company, about=under_way.about)
+        return pursue(replace(form, goal=goal), facts, [understood])
     return begin(form, facts, goal, [understood])
+
+
+def _without_goal(heard: Heard, event: Said, form: Form, facts: Facts) -> Step | None:
+    """Return the step of what is told to a person at once: a code that nobody asked for, the press, an authority."""
+    if heard.intent in _ESCALATED:
+        order = Escalate(kind=_ESCALATED[heard.intent], company=form.company, words=event.text)
+        return Step(form=form, says=_said(heard), effect=order)
+    if heard.intent != "unrequested_code":
+        return None
+    if form.state is State.CODE:  # this one was asked for, here
+        return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
+    warned: Blocks = [paragraph(facts, "Good that you wrote. Give the code to nobody.")]
+    return Step(form=replace(form, state=State.CODE_REPORT, goal=None), says=warned)
 
 
 def whose(form: Form, event: Event, facts: Facts) -> Step:
@@ -83,6 +104,8 @@ def whose(form: Form, event: Event, facts: Facts) -> Step:
     heard = event.heard if isinstance(event, Said) else None
     if heard is None or not isinstance(event, Said):
         return _unknown(form, facts)
+    if form.state is State.FOR_WHOM:
+        return for_whom(form, event, facts)
     form = replace(form, company=heard.about or form.company)
     goal = _heard_goal(heard, event.text, form, facts)
     if goal is None:
@@ -97,10 +120,12 @@ def for_whom(form: Form, event: Event, facts: Facts) -> Step:
     else:
         command = facts.house.commands.find(event.text) if isinstance(event, Said) else None
         about = _ABOUT_COMMANDS.get(command) if command else None
+        if isinstance(event, Said) and event.heard and event.heard.intent == WHOSE_INTENT:  # "për djalin tem"
+            about = About.FIRM if speaks_of_firm(event.text) else About.OTHER
     if form.goal is None or about is None:
         return Step(form=form, says=[])
     says: Blocks = []
-    if about is not About.SELF:
+    if about is not About.SELF and form.goal.act not in (Act.WITHDRAW, Act.STOP):  # that is done for whomever
         says.append(
             paragraph(facts, "For somebody else I cannot act here, but I file it, and the officer looks at it.")
         )
@@ -131,6 +156,8 @@ def _chosen(value: str, form: Form) -> Goal | None:
     company = form.company or ""
     name, _, purpose = value.partition("/")
     if form.goal and form.state is State.KIND and name in set(Action):
+        if name == Action.WITHDRAW_MARKETING:  # stopped at once, whoever's it is (R54)
+            return replace(form.goal, act=Act.WITHDRAW)
         return replace(form.goal, action=Action(name))
     if name in set(Act):
         act = Act(name)
@@ -141,6 +168,15 @@ def _chosen(value: str, form: Form) -> Goal | None:
     if name in set(Action):
         return Goal(act=Act.REQUEST, action=Action(name), company=company)
     return None
+
+
+def _about_case(heard: Heard, text: str, form: Form) -> Goal | None:
+    """Return the goal of a text that names a request by its reference: the bare reference shows where it stands."""
+    reference = reference_in(text)
+    if not reference or heard.action:
+        return None
+    back = heard.intent == "take_back_request" and not only_names(text)
+    return Goal(act=Act.TAKE_BACK if back else Act.SEE_CASES, company=form.company or "", reference=reference)
 
 
 def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | None:

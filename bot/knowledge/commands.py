@@ -1,5 +1,6 @@
 """Reads the words that steer a conversation (``intents/commands.yaml``)."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from bot.knowledge.fields import Fields, optional_fields
 from bot.nlu.commands import Command
 from bot.nlu.fold import fold
 
+_DENIED = re.compile(r"\bs ")
 _NAME = "intents/commands.yaml"
 
 
@@ -37,8 +39,10 @@ def _forms(inner: Fields, name: str, owner: dict[str, str]) -> list[str]:
         folded = fold(text)
         if not folded:
             inner.fault(name, f"{text!r} has no letters (write what people type)")
-        elif owner.setdefault(folded, name) != name:
-            inner.fault(name, f"{text!r} is also a form of {owner[folded]!r} (keep one)")
-        elif folded not in found:
-            found.append(folded)
+        # "s'kam" is folded to "nuk kam", but many type "s kam".
+        for form in dict.fromkeys((folded, _DENIED.sub("nuk ", folded)) if folded else ()):
+            if owner.setdefault(form, name) != name:
+                inner.fault(name, f"{text!r} is also a form of {owner[form]!r} (keep one)")
+            elif form not in found:
+                found.append(form)
     return found

@@ -51,7 +51,9 @@ class Knowledge:
         self.companies: Mapping[str, Company] = directory.companies
         self.languages = directory.languages
         self.rules = directory.rules
-        self.commands = Commands(directory.commands.forms, directory.commands.polite)
+        # A company's name beside a command says where, not what.
+        beside = {alias for company in self.companies.values() for alias in company.aliases if " " not in alias}
+        self.commands = Commands(directory.commands.forms, directory.commands.polite | beside)
         self.names = CompanyNames({c.id: c.aliases for c in self.companies.values()})
         self._forms = Forms(directory.lexicon)
         self._packs: dict[str, Pack] = {}

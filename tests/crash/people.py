@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.tools.chatting import words
+
 Line = dict[str, Any]
 
 COMPANIES = {"ipko": "IPKO", "paysera": "Paysera"}
@@ -28,6 +30,7 @@ _OPEN_WISHES = (
     "tërhiqe kërkesën time",
     "tërhiqe kërkesën time",
     "kërkesat e mia",
+    "më erdhi një kod që nuk e kam kërkuar",
     "sa gjatë i ruani të dhënat e mia te {company}?",
 )
 _WORDS = ("krejt", "adresa ime e re është te shembulli", "vitin që shkoi", "nuk e di")
@@ -93,7 +96,6 @@ class Person:
     told: list[tuple[str, str]] = field(default_factory=list)  # receipts: their number and what they say it came to
     faults: list[str] = field(default_factory=list)
     state: str = "open"
-    proven: bool = False
     _items: list[Line] = field(default_factory=list)
     _looked: int = 0
     _unproven: int = 0
@@ -156,9 +158,8 @@ class Person:
                 if block["type"] == "choices":
                     self._items = block["items"]
                 elif block["type"] == "receipt":
-                    self.told.append((block["reference"], block["fields"][-1]["value"]))
-        if self.state in {"confirm", "consents", "cases"} and not self._unproven:
-            self.proven = True
+                    shown = {field["label"]: field["value"] for field in block["fields"]}
+                    self.told.append((block["reference"], shown[words("State")]))
 
     def _choose(self, index: int) -> dict[str, str]:
         return {"choose": self._items[index]["value"]} if self._items else {"say": "anulo"}
@@ -179,8 +180,8 @@ class Person:
         return {"say": self.chance.choice(_OPEN_WISHES).format(company=self.customer.company)}
 
     def _in_number(self) -> dict[str, str]:
-        if self._unproven:
-            self._unproven += 1
+        if self._unproven or self.chance.random() < 0.1:
+            self._unproven += bool(self._unproven)
             return self._choose(0)  # without a code
         self._looked = 0
         self.phones.take(self.customer)
@@ -197,6 +198,8 @@ class Person:
         self._looked += 1
         if self._looked <= PATIENCE:
             return {"say": ""}
+        if self.chance.random() < 0.2:
+            return self._choose(0)  # a new one, which is sent only a minute later
         self._unproven += 1
         return self._choose(2)
 

@@ -23,6 +23,7 @@ from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.commands import read_commands
 from bot.limits import Limits
 from bot.nlu.commands import Commands
+from bot.nlu.companies import CompanyNames
 from bot.nlu.intents import Action, Kind
 from tests.tools.desks import NOW, made_up_company
 
@@ -66,6 +67,7 @@ def house() -> House:
         companies=companies,
         composer=Composer(str),
         commands=Commands(forms.forms, forms.polite),
+        names=CompanyNames({name: (name,) for name in companies}),
         limits=Limits(),
         translate=str,
     )

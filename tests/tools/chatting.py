@@ -1,6 +1,7 @@
 """A town where people talk with Mburoja: whole turns over the real knowledge, a database in memory, SMS that arrive.
 
-Between two turns the jobs are done, as the worker does them; the time stands still unless it is moved.
+The customers are those of the demonstration (bot/_demo). Between two turns the jobs are done, as the worker
+does them; the time stands still unless it is moved.
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import sqlite_utils
 
 from bot.answering import translations
@@ -17,6 +19,7 @@ from bot.clock import moment
 from bot.crypto import Vault
 from bot.dialogue.blocks import decode
 from bot.dialogue.compose import Composer
+from bot.dialogue.state import Form
 from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
 from bot.policy.company import Company
@@ -31,7 +34,6 @@ from bot.storage.sqlite import SqliteTx, connect
 from bot.storage.statements import read_statements
 from tests.tools.desks import NOW, SECRET, SeededRandomness
 
-CHANNEL = "terminal"
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 REFERENCE = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[0-9A-Z]\b")
 
@@ -122,6 +124,7 @@ class Town:
         self.tx = SqliteTx(connection, read_statements())
         self.tables = sqlite_utils.Database(connection)
         self.taken = 0  # messages
+        self.read: list[Told] = []  # all that anybody was told
         self.sms: list[Sms] = []
         self._knowledge = knowledge
         self._use(
@@ -132,28 +135,29 @@ class Town:
                 companies=knowledge.companies,
             )
         )
+        self._settle()
 
     def _use(self, desk: Desk) -> None:
         composer = Composer(translations().gettext)
         assistant = Assistant(self._knowledge, composer, lambda: moment(self.now).date())
         self.desk = desk
-        self.turns = Turns(desk, assistant, self._knowledge.commands, translations().gettext)
+        self.turns = Turns(desk, assistant, self._knowledge, translations().gettext)
 
     def change(self, company: Company) -> None:
         """Let a company have other settings from now on."""
         self._use(replace(self.desk, companies={**self.desk.companies, company.id: company}))
 
-    def settle(self) -> None:
-        """Let the fictional customers of the demonstration live here."""
+    def _settle(self) -> None:
+        """The fictional customers of the demonstration live here."""
         for row in demo_customers(self.desk.companies, self.now):
             assert not isinstance(row, Fault), row
             importing.import_customers(self.tx, self.desk, self.now, [row])
         consents = list(demo_consents(self.desk.companies, self.now))
         importing.import_consents(self.tx, self.desk, self.now, [row for row in consents if not isinstance(row, Fault)])
 
-    def person(self, address: str = "a", company: str | None = None) -> "Person":
+    def person(self, address: str = "a", company: str | None = None, channel: str = "terminal") -> "Person":
         """Return somebody at an address."""
-        return Person(self, address, company)
+        return Person(self, address, company, channel)
 
     def work(self) -> None:
         """Do the jobs that are due, until none is."""
@@ -189,8 +193,8 @@ class Town:
 class Person:
     """Somebody at a device; ``told`` is what they read last."""
 
-    def __init__(self, town: Town, address: str, company: str | None) -> None:
-        self.town, self.address, self.company = town, address, company
+    def __init__(self, town: Town, address: str, company: str | None, channel: str) -> None:
+        self.town, self.address, self.company, self.channel = town, address, company, channel
         self.last_id = ""
         self.told = Told(blocks=[], state="open", taken=Taken(conversation="", first_seq=0, last_seq=0, state="open"))
 
@@ -219,12 +223,24 @@ class Person:
         self.town.work()
         return taken
 
-    def prove(self, number: str) -> Told:
-        """Type a number and the code that comes to it."""
+    def code(self, number: str) -> str:
+        """Type a number; return the code that comes to it."""
         before = len(self.town.sms)
         self.say(number)
         assert len(self.town.sms) == before + 1, self.told.text
-        return self.say(self.town.sms[-1].code)
+        return self.town.sms[-1].code
+
+    def prove(self, number: str) -> Told:
+        """Type a number, and the code that comes to it."""
+        return self.say(self.code(number))
+
+    @property
+    def form(self) -> Form:
+        """What the conversation remembers."""
+        held = conversations.lock(self.town.tx, self.town.desk, self.told.taken.conversation)
+        assert held is not None
+        assert held.form is not None
+        return msgspec.json.decode(held.form, type=Form)
 
     def transcript(self) -> list[Message]:
         """Return the conversation as it is stored, opened."""
@@ -232,7 +248,7 @@ class Person:
 
     def _incoming(self, identity: str, text: str | None, choice: str | None) -> Incoming:
         return Incoming(
-            channel=CHANNEL, address=self.address, id=identity, text=text, choice=choice, company=self.company
+            channel=self.channel, address=self.address, id=identity, text=text, choice=choice, company=self.company
         )
 
     def _take(self, text: str | None, choice: str | None) -> Told:
@@ -241,4 +257,5 @@ class Person:
         taken = self.town.turns.take(self.town.tx, self.town.now, self._incoming(self.last_id, text, choice))
         self.town.work()
         self.told = Told(blocks=decode(taken.reply), state=taken.state, taken=taken)
+        self.town.read.append(self.told)
         return self.told
