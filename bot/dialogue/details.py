@@ -9,6 +9,12 @@ from bot.policy.rights import Purpose, Rights
 _CONSENT_WORDS = ("pelqim", "konsent", "consent", "leje")
 _EXCEPT = frozenset({"pos", "perpos", "pervec", "perveq", "except"})
 _NO_CUSTOMER = re.compile(r"\b(nuk|s|as|hic) ?(jam|jom|kam qene|kam qen|kom qene|kom qen)\b.{0,12}\bklient")
+_PHONE = r"(numer|numr|nr|telefon|celular|sim|kartel)"
+_GONE = r"(hup|humb|vjedh|thy|prish|kam nrr|kam ndrr|kam nderr)"
+_NO_NUMBER = re.compile(
+    rf"\b(s|nuk) ?(e |i )?(kam|kom|ka|perdor|punon)\b.{{0,14}}\b{_PHONE}"
+    rf"|\b{_GONE}\w*.{{0,20}}\b{_PHONE}|\b{_PHONE}\w*.{{0,20}}\b{_GONE}"
+)
 _LIFTING = re.compile(
     r"\b(hiq|heq|terhiq|terheq|anulo|ktheje|largo)\w*( dore)?( nga| prej)?( ate| kete| at| qat| ket)? kundershtimi"
 )
@@ -31,6 +37,11 @@ def means_all_advertising(text: str) -> bool:
 def is_no_customer(text: str) -> bool:
     """Tell whether somebody says that they are no customer, so that there is nothing to prove (R54)."""
     return bool(_NO_CUSTOMER.search(fold(text)))
+
+
+def has_no_number(text: str) -> bool:
+    """Tell whether somebody says that the number is lost, stolen or no longer theirs (R53)."""
+    return bool(_NO_NUMBER.search(fold(text)))
 
 
 def lifts_objection(text: str) -> bool:

@@ -7,7 +7,7 @@ certainty; a command is matched whole, so that no yes is ever guessed.
 import enum
 import re
 
-from bot.dialogue.details import reference_in
+from bot.dialogue.details import has_no_number, reference_in
 from bot.dialogue.events import (
     AccountProven,
     ActDone,
@@ -211,10 +211,11 @@ def _command_input(state: State, command: Command | None) -> Input | None:
 def _said(state: State, event: Said, commands: Commands) -> Input:
     if state is State.HELD:
         return Input.BOT if commands.find(event.text) is Command.BOT else Input.TEXT
-    steered = _command_input(state, commands.find(event.text))
+    steered, heard = _command_input(state, commands.find(event.text)), event.heard
+    if steered is None and heard and state in (State.NUMBER, State.CODE) and has_no_number(event.text):
+        steered = Input.NO_CODE
     if steered:
         return steered
-    heard = event.heard
     if heard is None:
         return Input.TEXT
     if state in _TAKES_TEXT and not (

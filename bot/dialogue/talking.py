@@ -18,6 +18,7 @@ from bot.dialogue.state import Act, Form, State
 from bot.dialogue.wishing import at_company
 from bot.nlu.intents import Kind
 from bot.nlu.understand import Context
+from bot.policy.company import Company
 
 _DONE_HERE = {"withdraw_marketing": Act.WITHDRAW, "object_statistics": Act.OBJECT}
 _ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
@@ -84,7 +85,7 @@ def answer_blocks(reply: Reply, facts: Facts) -> Blocks:
             Choice(label=act_name(facts, act, None), value=f"do:{act}")
             for name, act in _DONE_HERE.items()
             if company.acts.get(name) in reply.topics
-        ][:1]
+        ][:1] or _withdrawal_of_one(reply, company, facts)
     for block in reply.blocks:
         if isinstance(block, Choices):
             items = tuple(Choice(label=item.label, value=_steered(item.value, facts)) for item in block.items)
@@ -94,6 +95,14 @@ def answer_blocks(reply: Reply, facts: Facts) -> Blocks:
     if offered:
         says.append(Choices(prompt=facts.say("I can do it here:"), items=tuple(offered)))
     return says
+
+
+def _withdrawal_of_one(reply: Reply, company: Company, facts: Facts) -> list[Choice]:
+    """Offer to withdraw the consent that an answer is about, if it is about one."""
+    cited = {passage.clause for passage in reply.passages}
+    named = [purpose for purpose in company.rights.purposes if cited.intersection(purpose.clauses)]
+    label = act_name(facts, Act.WITHDRAW, None)
+    return [Choice(label=f"{label}: {p.label}", value=f"do:withdraw/{p.id}") for p in named if len(named) == 1]
 
 
 def topic(form: Form, event: Event, facts: Facts) -> Step:

@@ -4,6 +4,7 @@ Both sides are folded alike: the phrases when the recogniser is built, the messa
 The original is kept by the caller for display.
 """
 
+import functools
 import re
 import unicodedata
 
@@ -42,6 +43,7 @@ def _open_clip(match: re.Match[str]) -> str:
     return _CLIPPED.get(match.group(1), match.group(1) + " ")
 
 
+@functools.lru_cache(maxsize=32)  # one message is folded for several readers, one after another
 def fold(text: str) -> str:
     """Return ``text`` lower-cased, without diacritics or punctuation, clipped words opened, single spaces.
 

@@ -9,16 +9,13 @@ from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
 from bot.services import conversations
 from bot.services.conversations import BOT, DPO, YOU
+from tests.channels.people import ALL_ADS, FILAN, FILANE
 from tests.tools.chatting import CODE, Town, words
-
-FILAN = "044 000 101"  # IPKO A-1001, all four consents given
-FILANE = "044 000 102"  # Paysera P-2001
-
 
 # ---- first words --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("first", [None, "sa gjatë i ruani të dhënat?", "te ipko, krejt reklamat hiqmani", "çka je ti?"])
+@pytest.mark.parametrize("first", [None, "sa gjatë i ruani të dhënat?", ALL_ADS, "çka je ti?"])
 def test_the_first_words_say_what_it_is_what_it_keeps_and_how_to_object(town: Town, first: str | None) -> None:  # R42
     filan = town.person()
     told = filan.say(first) if first else filan.open()
@@ -35,7 +32,13 @@ def test_the_first_words_are_said_once(town: Town) -> None:  # R42
     filan = town.person()
     introduced = filan.open().blocks[0]
 
-    later = [filan.say("te ipko, çka janë cookies?"), filan.open(), filan.say("menyja"), filan.say("/harro"), filan.open()]
+    later = [
+        filan.say("te ipko, çka janë cookies?"),
+        filan.open(),
+        filan.say("menyja"),
+        filan.say("/harro"),
+        filan.open(),
+    ]
     assert all(introduced not in told.blocks for told in later)
 
 
@@ -74,7 +77,7 @@ def test_messages_are_numbered_without_a_gap_in_the_order_of_the_talk(town: Town
 
 def test_a_message_that_comes_twice_is_taken_once(town: Town) -> None:  # R29
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     filan.prove(FILAN)
     filan.say("po")
     done, kept = town.changes(), filan.transcript()
@@ -88,7 +91,7 @@ def test_a_message_that_comes_twice_is_taken_once(town: Town) -> None:  # R29
 
 def test_a_button_that_comes_twice_is_taken_once(town: Town) -> None:  # R29, R60
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     yes = next(iter(filan.prove(FILAN).buttons.values()))
     filan.choose(yes)
     done = town.changes()
@@ -113,7 +116,7 @@ def test_what_a_company_writes_stands_between_the_messages_in_its_place(town: To
 @pytest.mark.parametrize("typed", ["{code}", "kodi është {code}", "{code} flm", "{spaced}"])
 def test_a_typed_code_is_not_in_the_transcript(town: Town, typed: str) -> None:  # R15, R16
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     code = filan.code(FILAN)
     filan.say(typed.format(code=code, spaced=f"{code[:3]} {code[3:]}"))
 
@@ -126,7 +129,7 @@ def test_a_typed_code_is_not_in_the_transcript(town: Town, typed: str) -> None: 
 
 def test_a_wrong_code_is_not_in_the_transcript_either(town: Town) -> None:  # R16
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     filan.code(FILAN)
     filan.say("123 456")
 
@@ -136,7 +139,7 @@ def test_a_wrong_code_is_not_in_the_transcript_either(town: Town) -> None:  # R1
 
 def test_messages_and_numbers_are_sealed_where_they_are_stored(town: Town) -> None:  # R46
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     filan.prove(FILAN)
     filan.say("po")
 
@@ -172,7 +175,7 @@ def test_after_five_idle_minutes_the_proof_is_gone_and_the_form_is_kept(town: To
 
 def test_within_five_minutes_nobody_is_asked_again(town: Town) -> None:  # R20
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     filan.prove(FILAN)
     town.now += town.desk.limits.idle
 
@@ -182,7 +185,7 @@ def test_within_five_minutes_nobody_is_asked_again(town: Town) -> None:  # R20
 
 def test_who_comes_back_finds_the_form_where_it_was_left(town: Town) -> None:
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     town.now += 2 * HOUR
 
     back = filan.open()
@@ -195,7 +198,7 @@ def test_who_comes_back_finds_the_form_where_it_was_left(town: Town) -> None:
 
 def test_while_a_person_has_the_conversation_nothing_is_done_and_words_are_kept(town: Town) -> None:
     filan = town.person()
-    filan.say("te ipko, krejt reklamat hiqmani")
+    filan.say(ALL_ADS)
     town.turns.hand_over(town.tx, town.now, filan.told.taken.conversation, holds=True)
 
     held = filan.say("044 000 101")
@@ -216,10 +219,10 @@ ODD = {
 BEFORE: dict[str, list[str]] = {
     "open": [],
     "company": ["dua kopjen e të dhënave të mia"],
-    "number": ["te ipko, krejt reklamat hiqmani"],
-    "code": ["te ipko, krejt reklamat hiqmani", FILAN],
+    "number": [ALL_ADS],
+    "code": [ALL_ADS, FILAN],
     "field": ["te ipko, dua ta kundërshtoj një përdorim të të dhënave", "pa kod"],
-    "contact": ["te ipko, krejt reklamat hiqmani", "pa kod"],
+    "contact": [ALL_ADS, "pa kod"],
 }
 
 
@@ -235,4 +238,3 @@ def test_any_text_in_any_state_gets_a_reply(town: Town, before: list[str], text:
     assert "{" not in told.text.replace(text, "")
     assert filan.transcript()[-1].blocks == told.blocks
     assert [row["state"] for row in town.rows("conversations")] == [told.state]
-

@@ -7,18 +7,14 @@ import pytest
 from bot.clock import MINUTE
 from bot.dialogue.state import State
 from bot.knowledge.compiled import Knowledge
+from tests.channels.people import ALL_ADS, FILAN, FILANE, NOBODY, SIMON
 from tests.tools.chatting import Person, Town, words
 
-FILAN = "044 000 101"  # IPKO A-1001
-FILANE = "044 000 102"  # Paysera P-2001; IPKO does not know it
-SIMON = "044 000 107"  # Paysera P-2004: another SIM since two days
-NOBODY = "044 000 199"
-STOP = "te ipko, krejt reklamat hiqmani"
 WRONG = "123456"
 TIMES = re.compile(r"\d{1,2}:\d{2}")
 
 
-def begun(town: Town, address: str = "a", said: str = STOP, channel: str = "terminal") -> Person:
+def begun(town: Town, address: str = "a", said: str = ALL_ADS, channel: str = "terminal") -> Person:
     """Somebody who is asked for a number."""
     person = town.person(address, channel=channel)
     assert person.say(said).state == State.NUMBER
@@ -30,8 +26,7 @@ def lock(person: Person, number: str = FILAN) -> str:
     told = []
     for _ in range(3):
         told.append(person.say(number).text)
-        for _ in range(5):
-            told.append(person.say(WRONG).text)
+        told += [person.say(WRONG).text for _ in range(5)]
         if person.told.state == State.CODE:
             told.append(person.say(WRONG).text)  # the sixth: that code is over
         person.town.now += MINUTE

@@ -4,11 +4,13 @@ What was not acknowledged is sent again under its own id. What the machine's mem
 this shows what a crash of the process does, not what a power cut does (for that every commit is fsynced).
 """
 
+import enum
 import json
 import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -21,16 +23,49 @@ from tests.tools.command import MBUROJA, mburoja
 AT_ONCE = 20  # conversations
 LONGEST = 30.0  # seconds that anything may take until it is called stuck
 LOOK_EACH = 0.03  # seconds between two looks for a code
-_STARTS_KILLED = 0.15  # share of the cycles that end while the process starts
+_MOST_LINES, _MOST_STATEMENTS = 400, 6000  # that a killed process comes to
+
+# The command, with nothing changed but that it is killed as it begins the n-th statement on its database: what
+# lies between two statements of one act is hit far more often so than by a kill from outside.
+_KILLED_AT = """
+import os, signal, sqlite3, sys
+left, connect = int(sys.argv.pop(1)), sqlite3.connect
+
+def count(_statement):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def counted(*arguments, **named):
+    connection = connect(*arguments, **named)
+    connection.set_trace_callback(count)
+    return connection
+
+sqlite3.connect = counted
+from bot.__main__ import main
+sys.exit(main())
+"""
+
+
+class Ending(enum.StrEnum):
+    """How a cycle ends."""
+
+    STARTING = "killed while starting"
+    STATEMENT = "killed at a statement"
+    LINE = "killed after a line"
 
 
 class Process:
     """One life of the command. Lines are read as they come, to the last whole one after a kill."""
 
-    def __init__(self, database: Path, complaints: Path) -> None:
+    def __init__(self, database: Path, complaints: Path, *, statements: int | None = None) -> None:
+        """Start it; it is killed as it begins a statement after so many, or (None) only from outside."""
+        counted = [sys.executable, "-c", _KILLED_AT, str(statements)]
+        command = [str(MBUROJA)] if statements is None else counted
         with complaints.open("ab") as errors:
             self._process = subprocess.Popen(
-                [str(MBUROJA), "chat", "--many", "--db", str(database)],
+                [*command, "chat", "--many", "--db", str(database)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=dict(os.environ),
             )  # fmt: skip
         self.lines: SimpleQueue[Line] = SimpleQueue()
@@ -44,6 +79,11 @@ class Process:
             self._process.stdin.flush()
         except BrokenPipeError:
             return  # it was killed: what was not acknowledged is sent again
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing comes any more."""
+        return not self._reader.is_alive()
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
@@ -84,6 +124,7 @@ class Run:
         self.seen: Counter[str] = Counter()  # what happened to the run itself, so that an idle one is noticed
         self.faults: list[str] = []
         self.people: dict[str, Person] = {}
+        self.again: dict[str, int] = {}  # when a message was first sent again, in milliseconds
         self._chance = random.Random(seed)
         self._phones = Phones()
         known = customers()
@@ -100,18 +141,21 @@ class Run:
         while len(self._here) < AT_ONCE:
             self._arrive()
 
-    def cycle(self) -> None:
-        """Let people talk until the process is killed at a random moment."""
-        process = Process(self.database, self.complaints)
-        if self._chance.random() < _STARTS_KILLED:
-            for person in self._here:
-                process.send(person.under_way or person.next())
+    def cycle(self, lines: int | None = None) -> None:
+        """Let people talk until the process is killed: at a random moment, or after so many lines."""
+        (ending,) = self._chance.choices([Ending.STARTING, Ending.STATEMENT, Ending.LINE], [1, 4, 4])
+        statements = self._chance.randint(1, _MOST_STATEMENTS) if ending is Ending.STATEMENT and not lines else None
+        process = Process(self.database, self.complaints, statements=statements)
+        if ending is Ending.STARTING and not lines:
+            self._begin(process)
             time.sleep(self._chance.uniform(0.0, 1.2))
-            self.seen["killed while starting"] += 1
+        elif statements is not None:
+            self._talk(process, None)
         else:
-            self._talk(process, self._chance.randint(1, 400))
-            time.sleep(self._chance.uniform(0.0, 0.01))
+            self._talk(process, lines or self._chance.randint(1, _MOST_LINES))
+            time.sleep(self._chance.choice((0.0, 0.0, 0.002, 0.01)))
         process.kill()
+        self.seen[ending] += 1
         self._take_rest(process)
         self.seen["kills"] += 1
         self.seen["not acknowledged at a kill"] += sum(p.under_way is not None for p in self._here)
@@ -120,15 +164,16 @@ class Run:
     def end(self) -> None:
         """Let what is under way be answered, let the process end by itself, and let a worker finish the jobs."""
         process = Process(self.database, self.complaints)
-        waiting = [person for person in self._here if person.under_way]
-        for person in waiting:
-            process.send(person.under_way or {})
+        self._begin(process)
+        waiting = self._here
         until = time.monotonic() + LONGEST
         while any(person.under_way for person in waiting) and time.monotonic() < until:
             self._take_one(process, 0.5)
         if process.finish() != 0:
             self.faults.append("the process did not end well")
         self._take_rest(process)
+        if self.database.with_name(self.database.name + "-wal").exists():
+            self.faults.append("the process left something to recover")
         self.faults += [f"{person.name}: no answer to {person.under_way}" for person in waiting if person.under_way]
         self._drain()
 
@@ -140,15 +185,21 @@ class Run:
         if done.returncode != 0 or done.stderr:
             self.faults.append(f"the worker: {done.stderr.decode()}")
 
-    def _talk(self, process: Process, most: int) -> None:
-        """Keep every person's next message under way, until so many lines came."""
+    def _begin(self, process: Process) -> None:
+        """Send everybody's message: the one that nobody acknowledged, or the next."""
         for person in self._here:
             person.restarted()
+            if person.under_way:
+                self.again.setdefault(person.under_way["id"], time.time_ns() // 1_000_000)
             process.send(person.under_way or person.next())
+
+    def _talk(self, process: Process, most: int | None) -> None:
+        """Keep every person's next message under way, until so many lines came, or (None) the process is dead."""
+        self._begin(process)
         looking: deque[tuple[float, Person]] = deque()
         until = time.monotonic() + LONGEST
         heard = 0
-        while heard < most:
+        while (most is None or heard < most) and not process.is_over:
             if time.monotonic() > until:
                 self.faults.append(f"after {heard} lines nothing came any more")
                 return

@@ -103,6 +103,9 @@ class Person:
     _last_seq: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def __post_init__(self) -> None:
+        self._unproven = int(self.chance.random() < 0.15)  # some want no code from the beginning
+
     def next(self) -> Line:
         """Return the next message: new, one taken before once more, or a look at what is new (an empty one)."""
         assert self.under_way is None
@@ -140,8 +143,8 @@ class Person:
 
     @property
     def gives_up(self) -> bool:
-        """Whether there is little left to do: without a code, a conversation may file only so much a day."""
-        return self.under_way is None and self._unproven > 2
+        """Whether there is little left to do: without a code, a conversation may file only so much a day (R53)."""
+        return self.under_way is None and self._unproven > 4
 
     def _send(self, line: Line) -> Line:
         self.under_way = line
@@ -175,13 +178,15 @@ class Person:
     # ---- what is done in each state ---------------------------------------------------------------------------
 
     def _in_open(self) -> dict[str, str]:
+        if self._unproven and not self.taken:
+            return {"say": _OPEN_WISHES[0].format(company=self.customer.company)}
         if self._items and self.chance.random() < 0.3:
             return self._some()
         return {"say": self.chance.choice(_OPEN_WISHES).format(company=self.customer.company)}
 
     def _in_number(self) -> dict[str, str]:
-        if self._unproven or self.chance.random() < 0.1:
-            self._unproven += bool(self._unproven)
+        if self._unproven:
+            self._unproven += 1
             return self._choose(0)  # without a code
         self._looked = 0
         self.phones.take(self.customer)
