@@ -14,10 +14,11 @@ from bot.delivery.directory import LocalDirectory
 from bot.delivery.sms import SmsGateway
 from bot.delivery.worker import Worker
 from bot.dialogue.compose import Composer
-from bot.errors import StoreUnavailableError
+from bot.errors import InputError, StoreUnavailableError
 from bot.knowledge.compiled import Knowledge
 from bot.knowledge.compiling import open_knowledge
 from bot.limits import Limits
+from bot.services import seals
 from bot.services.desk import Desk
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
@@ -58,7 +59,7 @@ async def open_office(
     """Open the database (``settings.database`` unless another is named) with all that works on it, then close it.
 
     Raises DataError when the data files are malformed, StoreUnavailableError when the database cannot be opened,
-    InputError when the secret cannot be read.
+    InputError when the secret cannot be read, or is not the one that the database was sealed with.
     """
     path = database or settings.database
     knowledge = open_knowledge(settings.data, settings.cache, announce)
@@ -74,6 +75,11 @@ async def open_office(
     )
     store = SqliteStore.open(path)
     try:
+        if not await store.read(lambda tx: seals.fit(tx, desk)):
+            raise InputError(
+                f"Sekreti nuk është ai i bazës {path}: asgjë e saj nuk hapet. Jepni të vetin (MBUROJA_SECRET, ose "
+                f"{path.name}.key pranë saj)."
+            )
         yield Office(
             store=store, desk=desk, clock=clock or SystemClock(), knowledge=knowledge, settings=settings, database=path
         )

@@ -72,7 +72,9 @@ class Vault:
             raw = base64.b64decode(sealed.partition(".")[2])
             return self._cipher(purpose).decrypt(raw[:_NONCE], raw[_NONCE:], place.encode())
         except (InvalidTag, ValueError):
-            raise SealBrokenError(f"{purpose} of {place} cannot be opened: changed, or another secret") from None
+            raise SealBrokenError(
+                f"Diçka e vulosur ({purpose}) nuk hapet: është ndryshuar, ose sekreti (MBUROJA_SECRET) është tjetër."
+            ) from None
 
     def index(self, purpose: str, *parts: str) -> str:
         """Return the HMAC-SHA256 (hex) by which a sealed value is looked up; parts are kept apart."""

@@ -2,17 +2,34 @@
 
 import asyncio
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.talk import Answer, Screen, Talk, replies_json
+from bot.delivery.house import where
 from bot.errors import MburojaError
 
 _OPEN_TALKS = 20_000  # conversations remembered between lines; an older one is found again in the store
+_LONGEST_NAME = 200  # characters of a conversation's name, or of a message's id
 BUSY = "Jam i ngarkuar për momentin dhe këtë mesazh nuk e mora. Provoni prapë pas pak."
+_OURS = "Diçka shkoi keq te ne. Provoni prapë."
 _BAD_LINE = "Rreshti {number} nuk lexohet: {problem}. Shembull: {example}"
 _EXAMPLE = '{"conversation":"a","id":"1","say":"përshëndetje"}'
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """One line of ``--many``: a text or a choice, for a conversation, under the message's own id."""
+
+    name: str
+    identity: str
+    text: str | None
+    choice: str | None
 
 
 def answer_json(answer: Answer, screen: Screen) -> dict[str, Any]:
@@ -30,8 +47,8 @@ async def one(talk: Talk, screen: Screen, lines: AsyncIterator[str], write: Call
     async for line in lines:
         try:
             told = answer_json(await talk.say(line), screen)
-        except MburojaError as error:
-            told = {"replies": [], "error": str(error), "state": None}
+        except Exception as error:
+            told = {"replies": [], "error": _words_of(error), "state": None}
         write(json.dumps(told, ensure_ascii=False))
 
 
@@ -44,56 +61,60 @@ class Many:
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._last: dict[str, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self._unread = False
 
     async def run(self, lines: AsyncIterator[str]) -> None:
-        """Take lines until they end, then finish what is under way."""
+        """Take lines until they end, then finish what is under way. Raises BrokenPipeError when nobody reads ours."""
         number = 0
         async for line in lines:
+            if self._unread:
+                break
             number += 1
             if line.strip():
                 self._take(line, number)
         if self._under_way:
             await asyncio.wait(self._under_way)
+        if self._unread:
+            raise BrokenPipeError
 
     def _take(self, line: str, number: int) -> None:
         try:
-            order = json.loads(line)
-            name, identity = str(order["conversation"]), str(order["id"])
-            text, choice = order.get("say"), order.get("choose")
-            if (text is None) == (choice is None) or not isinstance(text or choice or "", str):
-                raise ValueError("«say» ose «choose», njëra nga të dyja, si tekst")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            order = _read(line)
+        except ValueError as error:
             problem = _BAD_LINE.format(number=number, problem=error, example=_EXAMPLE)
-            self._write(json.dumps({"error": problem}, ensure_ascii=False))
+            self._tell({"error": problem})
             return
         if len(self._under_way) >= self._most:
-            told = {"conversation": name, "id": identity, "error": "busy", "text": BUSY}
-            self._write(json.dumps(told, ensure_ascii=False))
+            self._tell({"conversation": order.name, "id": order.identity, "error": "busy", "text": BUSY})
             return
-        before = self._last.get(name)
-        task = asyncio.create_task(self._do(name, identity, text, choice, before))
-        self._last[name] = task
+        task = asyncio.create_task(self._do(order, self._last.get(order.name)))
+        self._last[order.name] = task
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        task.add_done_callback(lambda done: self._forget(name, done))
+        task.add_done_callback(lambda done: self._forget(order.name, done))
 
     def _forget(self, name: str, done: "asyncio.Task[None]") -> None:
         if self._last.get(name) is done:
             del self._last[name]
 
-    async def _do(
-        self, name: str, identity: str, text: str | None, choice: str | None, before: "asyncio.Task[None] | None"
-    ) -> None:
+    async def _do(self, order: _Order, before: "asyncio.Task[None] | None") -> None:
         if before:
             await asyncio.wait([before])
-        talk = self._talk(name)
-        told: dict[str, Any] = {"conversation": name, "id": identity}
+        told: dict[str, Any] = {"conversation": order.name, "id": order.identity}
         try:
-            answer = await (talk.poll() if text == "" else talk.take(identity, text=text, choice=choice))
+            talk = self._talk(order.name)
+            looks = order.text == ""
+            answer = await (talk.poll() if looks else talk.take(order.identity, text=order.text, choice=order.choice))
             told |= answer_json(answer, self._screen)
-        except MburojaError as error:
-            told["error"] = str(error)
-        self._write(json.dumps(told, ensure_ascii=False))
+        except Exception as error:
+            told["error"] = _words_of(error)
+        self._tell(told)
+
+    def _tell(self, told: dict[str, Any]) -> None:
+        try:
+            self._write(json.dumps(told, ensure_ascii=False))
+        except BrokenPipeError:
+            self._unread = True
 
     def _talk(self, name: str) -> Talk:
         talk = self._talks.pop(name, None) or self._begin(name)
@@ -101,3 +122,35 @@ class Many:
         if len(self._talks) > _OPEN_TALKS:
             self._talks.popitem(last=False)
         return talk
+
+
+def _read(line: str) -> _Order:
+    """Return what a line orders. Raises ValueError with Albanian words for whoever wrote it."""
+    try:
+        order = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("nuk është JSON") from None
+    if not isinstance(order, dict):
+        raise ValueError("nuk është objekt JSON")
+    text, choice = order.get("say"), order.get("choose")
+    if (text is None) == (choice is None) or not isinstance(choice if text is None else text, str):
+        raise ValueError("duhet «say» ose «choose», njëra nga të dyja, si tekst")
+    return _Order(name=_name(order, "conversation"), identity=_name(order, "id"), text=text, choice=choice)
+
+
+def _name(order: dict[str, Any], key: str) -> str:
+    """Return a name as it stands; what the store would have to mend could be mistaken for another one."""
+    name = order.get(key)
+    if isinstance(name, int):
+        name = str(name)
+    if not isinstance(name, str) or not name.isprintable() or not 1 <= len(name) <= _LONGEST_NAME:
+        raise ValueError(f"«{key}» duhet të jetë tekst me 1 deri në {_LONGEST_NAME} shkronja të dukshme")
+    return name
+
+
+def _words_of(error: Exception) -> str:
+    """Return what is told of an error; one that is no expected one is a bug, and must not end the other turns (R51)."""
+    if isinstance(error, MburojaError):
+        return str(error)
+    _log.error("a turn failed: %s", where(error))
+    return _OURS

@@ -112,16 +112,19 @@ class Talk:
             await self._worker.drain(DRAIN)
         if taken.reply and (self._shown in (0, taken.first_seq - 1)) and not self._worker:
             return self._at_once(taken, now)  # nothing was written between: no need to read it back
-        after = taken.first_seq - 1 if taken.repeated else min(self._shown or taken.first_seq - 1, taken.first_seq - 1)
-        return await self._new(taken.conversation, after)
+        before = taken.first_seq - 1
+        if taken.repeated:  # what was said later is told to those who said it
+            return await self._new(taken.conversation, before, taken.last_seq)
+        return await self._new(taken.conversation, min(self._shown or before, before))
 
     def _at_once(self, taken: Taken, now: int) -> Answer:
         message = Message(seq=taken.last_seq, sender=BOT, blocks=decode(taken.reply), at=now)
         self._shown, self._choices = taken.last_seq, choices_of([message])
         return Answer(messages=[message], state=taken.state)
 
-    async def _new(self, conversation: str, after: int) -> Answer:
+    async def _new(self, conversation: str, after: int, last: int | None = None) -> Answer:
         found = await self._store.read(lambda tx: conversations.messages(tx, self._desk, conversation, after))
+        found = [message for message in found if last is None or message.seq <= last]
         if found:
             self._shown = max(self._shown, found[-1].seq)
         others = [message for message in found if message.sender != YOU]

@@ -90,7 +90,8 @@ class Turns:
         if before:
             return Taken(conversation=held.id, first_seq=before[0], last_seq=before[1], state=form.state, repeated=True)
         place = Place(conversation=held.id, channel=incoming.channel, now=now)
-        lapsed = bool(form.proofs) and now - held.last_at > self._desk.limits.idle
+        # Where the clock was set back, nobody can tell how long nothing was heard: the proof ends too (R20).
+        lapsed = bool(form.proofs) and abs(now - held.last_at) > self._desk.limits.idle
         facts = Facts(house=self._house, now=now, turn=held.version, lapsed=lapsed)
         if lapsed:
             proofs.end_all(tx, self._desk, place)
@@ -110,13 +111,13 @@ class Turns:
         conversations.note_taken(tx, now, held.id, incoming.id, (first, last))
         return Taken(conversation=held.id, first_seq=first, last_seq=last, state=form.state, reply=reply)
 
-    def hand_over(self, tx: Tx, now: int, conversation: str, *, holds: bool) -> bool:
-        """Let a person of the company take a conversation, or give it back; tells whether it is there."""
+    def hand_over(self, tx: Tx, now: int, conversation: str, reference: str, *, holds: bool) -> bool:
+        """Let a person of the company take a conversation for a case, or give it back; tells whether it is there."""
         held = conversations.lock(tx, self._desk, conversation)
         if held is None:
             return False
         facts = Facts(house=self._house, now=now, turn=held.version)
-        form = step(self._form(held, None), StaffSaid(text="", holds=holds), facts).form
+        form = step(self._form(held, None), StaffSaid(reference=reference, holds=holds), facts).form
         conversations.keep(
             tx, self._desk, held.last_at, held,
             last_seq=held.last_seq, state=form.state, form=self._encode(form), company=form.company,

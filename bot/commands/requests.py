@@ -72,6 +72,8 @@ def _add_acts(group: Group) -> None:
     fee.add_argument("--warn", action="store_true", help="vetëm paralajmëron; pa të vendoset")
     words = _act(group, "words", "fut çka tha klienti me e-mail, në dyqan, me postë", acts.words)
     words.add_argument("text", metavar="TEKSTI")
+    _act(group, "hold", "e merr bisedën: klientit i përgjigjet njeriu, jo Mburoja", acts.hold)
+    _act(group, "release", "ia kthen bisedën Mburojës", acts.release)
     note = _act(group, "note", "shënim për zyrën; klienti nuk e sheh", acts.note)
     note.add_argument("text", metavar="TEKSTI")
     acknowledge = _command(group, "acknowledge", "konfirmon ngjarje", acts.acknowledge)

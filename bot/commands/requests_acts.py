@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.app import open_office
 from bot.clock import Clock, FileClock
 from bot.errors import InputError
-from bot.services import backoffice, backoffice_close, backoffice_record, escalations
+from bot.services import backoffice, backoffice_close, backoffice_record, case_file, escalations
 from bot.services.backoffice_close import Decision, Outcome, Part
 from bot.services.backoffice_record import Incoming
 from bot.services.desk import OFFICE, Desk, Place
@@ -171,6 +171,35 @@ def record(options: argparse.Namespace, settings: Settings) -> int:
         options, settings, lambda tx, desk, place: backoffice_record.record(tx, desk, place, who(options), incoming)
     )
     return _say(f"Kërkesa u regjistrua me numrin {reference}.")
+
+
+def hold(options: argparse.Namespace, settings: Settings) -> int:
+    """Take the conversation in which a case was filed."""
+    _hand_over(options, settings, holds=True)
+    return _say("Biseda është te ju; shkruani me `mburoja requests reply`, kthejeni me `mburoja requests release`.")
+
+
+def release(options: argparse.Namespace, settings: Settings) -> int:
+    """Give the conversation back."""
+    _hand_over(options, settings, holds=False)
+    return _say("Biseda iu kthye Mburojës.")
+
+
+def _hand_over(options: argparse.Namespace, settings: Settings, *, holds: bool) -> None:
+    async def run() -> bool:
+        async with open_office(settings, options.db, clock=clock_of(options)) as office:
+            turns, now = office.turns(), office.clock.now()
+
+            def work(tx: Tx) -> bool:
+                stored = case_file.load(tx, office.desk, options.reference)
+                if stored is None or stored.conversation is None:
+                    return False
+                return turns.hand_over(tx, now, stored.conversation, stored.reference, holds=holds)
+
+            return await office.store.transact(work)
+
+    if not asyncio.run(run()):
+        raise InputError(f"{options.reference} nuk ka bisedë te Mburoja; klientit i shkruani me `requests reply`.")
 
 
 def close_escalation(options: argparse.Namespace, settings: Settings) -> int:

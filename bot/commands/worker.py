@@ -32,10 +32,12 @@ async def _work(settings: Settings, database: Path | None, clock: Clock | None, 
     async with open_office(settings, database, clock=clock) as office:
         worker = office.worker(ScreenGateway(_show))
         if once:
-            while await worker.run_once():
-                pass
+            count = 0
+            while done := await worker.run_once():
+                count += done
             await worker.house.keep()
             await worker.close()
+            print(f"U kryen {count} punë." if count else "Asnjë punë nuk priste.", flush=True)
             return
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

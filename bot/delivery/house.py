@@ -75,8 +75,8 @@ class House:
 
     async def keep(self) -> None:
         """Lift the restrictions that are due and erase what is past its time, unless another does."""
-        now = self._clock.now()
         try:
+            now = self._clock.now()
             if not await self._store.transact(lambda tx: take_lease(tx, HOUSEKEEPER, self._holder, now, MINUTE)):
                 return
             await self._store.transact(lambda tx: notices.lift_due(tx, self._desk, now))

@@ -15,7 +15,7 @@ from bot.delivery.directory import Directory
 from bot.delivery.house import House, where
 from bot.delivery.sms import GatewayHealth, SmsError, SmsGateway
 from bot.dialogue.effects import Escalation
-from bot.errors import StoreUnavailableError
+from bot.errors import InputError, StoreUnavailableError
 from bot.services import escalations, events, jobs, notices, otp
 from bot.services.desk import Desk, Place
 from bot.services.jobs import Job, JobKind
@@ -27,6 +27,7 @@ LEASE = 60 * SECOND
 PATIENCE = 20.0  # seconds for one look-up or message; less than the lease, so that no job runs twice at a time
 LOOK_EACH = 1.0  # seconds: when a job comes due, nothing is committed that would tell
 _ALL = tuple(JobKind)
+_AWAY = (StoreUnavailableError, InputError)  # the database, or the file that holds the time: both may come back
 
 Finish = Callable[[Tx], None]  # what is done in the transaction that settles the job
 
@@ -113,15 +114,15 @@ class Worker:
     async def _start(self) -> list[asyncio.Task[None]]:
         async with self._claiming:
             free = self._at_once - len(self._running)
-            now = self._clock.now()
             try:
+                now = self._clock.now()
                 claimed = (
                     await self._store.transact(lambda tx: jobs.claim(tx, self._desk, now, _ALL, free, LEASE))
                     if free > 0
                     else []
                 )
-            except StoreUnavailableError:
-                _log.warning("no jobs: the database is unavailable")
+            except _AWAY as error:
+                _log.warning("no jobs: %s", type(error).__name__)
                 return []
             started = [asyncio.create_task(self._do(job)) for job in claimed]
             for task in started:
@@ -155,9 +156,8 @@ class Worker:
         _log.info("%s %s %s", job.kind.value, job.id, "done" if done else "was taken over")
 
     async def _failed(self, job: Job, error_kind: str, *, final: bool) -> None:
-        now = self._clock.now()
-
         def give_back(tx: Tx) -> None:
+            now = self._clock.now()
             if not (final or job.last_attempt):
                 jobs.retry(tx, self._desk, now, job, error_kind)
             elif jobs.bury(tx, now, job, error_kind):
@@ -165,8 +165,8 @@ class Worker:
 
         try:
             await self._store.transact(give_back)
-        except StoreUnavailableError:
-            _log.warning("%s %s waits: the database is unavailable", job.kind.value, job.id)
+        except _AWAY as error:
+            _log.warning("%s %s waits: %s", job.kind.value, job.id, type(error).__name__)
 
     def _alarm(self, tx: Tx, now: int, job: Job, error_kind: str) -> None:
         """Put a job that was given up before people; a notice among them goes another way (R58)."""

@@ -21,7 +21,7 @@ _LIFTING = re.compile(
 _FIRM = ("firm", "biznes", "kompani", "ndermarrj", "shpk", "dyqan", "lokal", "punedhenes")
 _REFERENCE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z](?!\w)")  # "7K2Q-9FXA-8"
 _CONFUSED = str.maketrans("OIL", "011")
-_ONLY_NAMED = 3  # words beside a reference that only name it: "kërkesa ime nr …"
+_TAKING_BACK = ("terhiq", "terheq", "hiq", "heq", "anulo", "anulu", "ndal", "nal", "mbyll", "shuje", "fshi", "cancel")
 _EVERYTHING = re.compile(
     r"\b(krejt|krejta|gjitha|gjithcka|komplet|all)"
     r"( (te )?(dhena|dhana|shenim|informa|info|data)\w*( (e|te) mia| personale)*)?"
@@ -69,9 +69,9 @@ def reference_in(text: str) -> str:
     return ""
 
 
-def only_names(text: str) -> bool:
-    """Tell whether a text with a reference says no more than that: what is wished then is to see it."""
-    return len(_REFERENCE.sub(" ", text).split()) <= _ONLY_NAMED
+def takes_back(text: str) -> bool:
+    """Tell whether a text that names a request says that it shall go no further: to name it is to ask for it."""
+    return any(word.startswith(_TAKING_BACK) for word in fold(text).split())
 
 
 def meant_purposes(text: str, rights: Rights) -> tuple[str, ...]:

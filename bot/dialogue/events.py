@@ -60,9 +60,9 @@ class Arrived:
 
 @dataclass(frozen=True, kw_only=True)
 class StaffSaid:
-    """A person of the company wrote (``text``), or took or gave back the conversation (``holds``)."""
+    """A person of the company took the conversation (``holds``) for a case, or gave it back."""
 
-    text: str
+    reference: str
     holds: bool
 
 

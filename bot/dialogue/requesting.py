@@ -22,7 +22,7 @@ from bot.dialogue.naming import case_state, request_name
 from bot.dialogue.pursuing import Step, finish, pursue, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
 from bot.dialogue.requests import EVERYTHING, question
-from bot.dialogue.state import Act, Form, State
+from bot.dialogue.state import About, Act, Form, State
 
 
 def answer(form: Form, event: Event, facts: Facts) -> Step:
@@ -99,7 +99,7 @@ def filed(form: Form, event: Event, facts: Facts) -> Step:
     else:
         says.append(paragraph(facts, "Your request is filed. {when}", when=_when(case, facts)))
     says.append(_receipt(case, facts))
-    if case.pending:
+    if case.pending and goal_of(form).about is About.SELF:  # of others it was said before the confirmation
         says.append(paragraph(facts, "The answer waits until the officer has made sure that it is you; "
                               "your request and its date do not."))  # fmt: skip
     says.append(paragraph(facts, "To see where it stands, write: where is my request."))

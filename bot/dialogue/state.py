@@ -141,3 +141,4 @@ class Form:
     offers: tuple[Offer, ...] = ()
     greeted: bool = False
     before: State = State.OPEN
+    held_for: str = ""

@@ -215,28 +215,32 @@ def escalated(form: Form, event: Event, facts: Facts) -> Step:
 
 def staff(form: Form, event: Event, _facts: Facts) -> Step:
     """Let a person take the conversation, or give it back to where it was."""
-    holds = isinstance(event, StaffSaid) and event.holds
-    if holds and form.state is not State.HELD:
-        return Step(form=replace(form, before=form.state, state=State.HELD), says=[])
-    if not holds and form.state is State.HELD:
-        return Step(form=replace(form, state=form.before, before=State.OPEN), says=[])
+    if not isinstance(event, StaffSaid):
+        raise TypeError("a person of the company took or gave back the conversation")
+    if event.holds and form.state is not State.HELD:
+        form = replace(form, before=form.state, state=State.HELD, held_for=event.reference)
+    elif not event.holds and form.state is State.HELD:
+        form = _back(form)
     return Step(form=form, says=[])
 
 
 def held(form: Form, event: Event, facts: Facts) -> Step:
-    """Keep a message for the person who has the conversation."""
+    """Keep a message for the person who has the conversation, with the case for which they took it."""
     said: Blocks = [paragraph(facts, "Your message is kept for the person who answers you here.")]
-    if form.goal and form.goal.reference and isinstance(event, Said):
-        return Step(form=form, says=said, effect=AddToCase(reference=form.goal.reference, words=event.text))
-    return Step(form=form, says=said)
+    words = event.text if isinstance(event, Said) else event.label if isinstance(event, Chose) else ""
+    return Step(form=form, says=said, effect=AddToCase(reference=form.held_for, words=words))
 
 
 def released(form: Form, _event: Event, facts: Facts) -> Step:
     """Take the conversation back from the person, at the customer's wish."""
-    form = replace(form, state=form.before, before=State.OPEN)
+    form = _back(form)
     if form.state is State.OPEN:
         return Step(form=form, says=menu(form, facts))
     return Step(form=form, says=[paragraph(facts, "We go on where we were.")])
+
+
+def _back(form: Form) -> Form:
+    return replace(form, state=form.before, before=State.OPEN, held_for="")
 
 
 def _remember(form: Form, text: str, reply: Reply) -> Form:
@@ -262,5 +266,5 @@ def _without_choices(blocks: Sequence[Block]) -> Blocks:
 def _going_on(form: Form, facts: Facts) -> Blocks:
     if form.goal is None:
         return []
-    name = act_name(facts, form.goal.act, form.goal.action)
+    name = act_name(facts, Act.STOP if form.goal.whole else form.goal.act, form.goal.action)
     return [paragraph(facts, "Now on with: {act}.", act=name)]

@@ -9,9 +9,9 @@ from bot.dialogue.details import (
     means_all_advertising,
     means_everything,
     meant_purposes,
-    only_names,
     reference_in,
     speaks_of_firm,
+    takes_back,
 )
 from bot.dialogue.effects import Escalate, Escalation, Flag, ReportCode
 from bot.dialogue.events import Chose, Event, Heard, Said
@@ -81,8 +81,8 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
     called = Act.STOP if goal.whole else goal.act
     understood = paragraph(facts, "I understood: {act}.", act=act_name(facts, called, goal.action))
     if under_way and form.state in (State.FOR_WHOM, State.KIND):  # what is answered; for whom is not (R57)
-        goal = replace(goal, company=goal.company or under_way.company, about=under_way.about)
-        return pursue(replace(form, goal=goal), facts, [understood])
+        goal = replace(goal, company=goal.company or under_way.company, about=under_way.about, words=under_way.words)
+        return pursue(_with_words(replace(form, goal=goal), event.text), facts, [understood])
     return begin(form, facts, goal, [understood])
 
 
@@ -122,6 +122,7 @@ def for_whom(form: Form, event: Event, facts: Facts) -> Step:
         about = _ABOUT_COMMANDS.get(command) if command else None
         if isinstance(event, Said) and event.heard and event.heard.intent == WHOSE_INTENT:  # "për djalin tem"
             about = About.FIRM if speaks_of_firm(event.text) else About.OTHER
+            form = _with_words(form, event.text)
     if form.goal is None or about is None:
         return Step(form=form, says=[])
     says: Blocks = []
@@ -130,6 +131,12 @@ def for_whom(form: Form, event: Event, facts: Facts) -> Step:
             paragraph(facts, "For somebody else I cannot act here, but I file it, and the officer looks at it.")
         )
     return pursue(replace(form, goal=replace(form.goal, about=about)), facts, says)
+
+
+def _with_words(form: Form, text: str) -> Form:
+    """Keep what else was said of the act under way, for the person who decides on it."""
+    goal = form.goal
+    return replace(form, goal=replace(goal, words=f"{goal.words}\n{text}".strip())) if goal else form
 
 
 def report(form: Form, event: Event, facts: Facts) -> Step:
@@ -175,7 +182,7 @@ def _about_case(heard: Heard, text: str, form: Form) -> Goal | None:
     reference = reference_in(text)
     if not reference or heard.action:
         return None
-    back = heard.intent == "take_back_request" and not only_names(text)
+    back = heard.intent == "take_back_request" and takes_back(text)
     return Goal(act=Act.TAKE_BACK if back else Act.SEE_CASES, company=form.company or "", reference=reference)
 
 

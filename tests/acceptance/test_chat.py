@@ -155,3 +155,22 @@ def test_one_company_can_be_given(database: Path) -> None:
     opened = Terminal(database, "--company", "ipko")
     assert "ruajmë të dhënat tuaja" in opened.say("sa gjat i mani t'dhanat?")
     opened.child.close(force=True)
+
+
+def test_a_person_of_the_company_takes_the_conversation_and_gives_it_back(database: Path) -> None:
+    opened = Terminal(database, "--company", "ipko")
+    opened.say("dua të flas me një njeri")
+    opened.say("Prej një muaji po pres një përgjigje dhe askush nuk më shkruan.")
+    opened.say("filan@shembulli.example")
+    found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[0-9A-Z]", opened.say("po"))
+    assert found
+    case = found[0]
+    assert mburoja("requests", "hold", case, "--db", str(database)).returncode == 0
+    assert "ruajta" in opened.say("a jeni aty?")
+    assert mburoja("requests", "reply", case, "Po, jam Zana, po e shoh.", "--db", str(database)).returncode == 0
+    mburoja("worker", "--once", "--db", str(database))
+    assert "Po, jam Zana" in opened.say("")
+    assert "a jeni aty" in mburoja("requests", "show", case, "--db", str(database)).stdout.decode()
+    assert mburoja("requests", "release", case, "--db", str(database)).returncode == 0
+    assert "ruan të dhënat" in opened.say("sa gjatë i ruani të dhënat?")
+    opened.child.close(force=True)

@@ -239,7 +239,7 @@ def _acts(connection: sqlite3.Connection, people: list[Person]) -> Iterator[str]
     filed: Counter[str] = Counter()
     counts = {words("recorded"): recorded, words("taken back by you"): taken_back}
     for reference, came_to in (told for person in people for told in person.told):
-        (counts[came_to] if came_to in counts else filed)[reference] += 1
+        counts.get(came_to, filed)[reference] += 1
     there = {str(row[0]) for row in connection.execute("SELECT reference FROM receipts")}
     # Taking an objection back lifts its restriction; the person is told of the request's end.
     beside = {

@@ -4,13 +4,13 @@ What was not acknowledged is sent again under its own id. What the machine's mem
 this shows what a crash of the process does, not what a power cut does (for that every commit is fsynced).
 """
 
+import contextlib
 import enum
 import json
 import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter, deque
@@ -19,33 +19,12 @@ from queue import Empty, SimpleQueue
 
 from tests.crash.people import Line, Person, Phones, customers, customers_csv
 from tests.tools.command import MBUROJA, mburoja
+from tests.tools.processes import killed_after
 
 AT_ONCE = 20  # conversations
 LONGEST = 30.0  # seconds that anything may take until it is called stuck
 LOOK_EACH = 0.03  # seconds between two looks for a code
 _MOST_LINES, _MOST_STATEMENTS = 400, 6000  # that a killed process comes to
-
-# The command, with nothing changed but that it is killed as it begins the n-th statement on its database: what
-# lies between two statements of one act is hit far more often so than by a kill from outside.
-_KILLED_AT = """
-import os, signal, sqlite3, sys
-left, connect = int(sys.argv.pop(1)), sqlite3.connect
-
-def count(_statement):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def counted(*arguments, **named):
-    connection = connect(*arguments, **named)
-    connection.set_trace_callback(count)
-    return connection
-
-sqlite3.connect = counted
-from bot.__main__ import main
-sys.exit(main())
-"""
 
 
 class Ending(enum.StrEnum):
@@ -61,8 +40,7 @@ class Process:
 
     def __init__(self, database: Path, complaints: Path, *, statements: int | None = None) -> None:
         """Start it; it is killed as it begins a statement after so many, or (None) only from outside."""
-        counted = [sys.executable, "-c", _KILLED_AT, str(statements)]
-        command = [str(MBUROJA)] if statements is None else counted
+        command = [str(MBUROJA)] if statements is None else killed_after(statements)
         with complaints.open("ab") as errors:
             self._process = subprocess.Popen(
                 [*command, "chat", "--many", "--db", str(database)],
@@ -101,10 +79,8 @@ class Process:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdout.close()
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass
         return code
 
     def _read(self) -> None:
@@ -125,7 +101,7 @@ class Run:
         self.faults: list[str] = []
         self.people: dict[str, Person] = {}
         self.again: dict[str, int] = {}  # when a message was first sent again, in milliseconds
-        self._chance = random.Random(seed)
+        self._chance = random.Random(seed)  # noqa: S311  for tests only
         self._phones = Phones()
         known = customers()
         self._chance.shuffle(known)
@@ -247,7 +223,7 @@ class Run:
         customer = self._known.popleft()
         self._known.append(customer)
         name = f"p{len(self.people):04}"
-        chance = random.Random(f"{self.seed} {name}")
+        chance = random.Random(f"{self.seed} {name}")  # noqa: S311  for tests only
         person = Person(name=name, customer=customer, chance=chance, phones=self._phones)
         self.people[name] = person
         self._here.append(person)

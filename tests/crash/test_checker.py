@@ -17,7 +17,8 @@ from tests.tools.chatting import words
 DAMAGES = [
     ("DELETE FROM messages WHERE rowid = (SELECT MIN(rowid) FROM messages WHERE seq = 1)",
      "the messages of a conversation are numbered from 1 without a gap"),
-    ("DELETE FROM inbox WHERE rowid = (SELECT MIN(rowid) FROM inbox)", "every message came of exactly one that came in"),
+    ("DELETE FROM inbox WHERE rowid = (SELECT MIN(rowid) FROM inbox)",
+     "every message came of exactly one that came in"),
     ("UPDATE inbox SET first_seq = 1 WHERE rowid = (SELECT MIN(rowid) FROM inbox WHERE first_seq = 3)",
      "every message came of exactly one that came in"),
     ("UPDATE messages SET sender = 'you' WHERE rowid = (SELECT MIN(rowid) FROM messages WHERE sender = 'bot')",

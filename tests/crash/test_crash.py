@@ -46,7 +46,9 @@ def test_the_back_office_sees_what_is_there(crashed: Run) -> None:  # R48, R49
     with checker.opened(crashed.database) as connection:
         requests = {row[0]: row[1] for row in connection.execute("SELECT reference, state FROM requests")}
         events = [row[0] for row in connection.execute("SELECT id FROM events ORDER BY seq LIMIT 1000")]
-    assert {row["reference"]: row["state"] for row in told(crashed, "requests", "export", "--format", "json")} == requests
+    assert {
+        row["reference"]: row["state"] for row in told(crashed, "requests", "export", "--format", "json")
+    } == requests
     assert [event["id"] for event in told(crashed, "requests", "events", "--json")] == events
     open_ones = {reference for reference, state in requests.items() if state != "withdrawn"}
     listed = {row["reference"] for row in told(crashed, "requests", "list", "--json")}

@@ -166,7 +166,7 @@ class Walker:
             return Chose(value=self.random.choice(odd), label="x", seq=1)
         if dice < 0.52:
             return self.random.choice(
-                [Stale(), Arrived(), StaffSaid(text="", holds=True), StaffSaid(text="", holds=False)]
+                [Stale(), Arrived(), StaffSaid(reference="REF1", holds=True), StaffSaid(reference="REF1", holds=False)]
             )
         text = self.random.choice(_ASKED_FOR.get(self.form.state, _TEXTS) if dice < 0.85 else _TEXTS)
         if not needs_hearing(self.form.state, text, self.house.commands):

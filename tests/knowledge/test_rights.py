@@ -32,7 +32,11 @@ class TestReading:
         rights = read_whole(folder).rights
         assert rights.purposes == (
             Purpose(
-                id="newsletter", name="Për buletinin", label="Buletini", clauses=("4",), marketing=True,
+                id="newsletter",
+                name="Për buletinin",
+                label="Buletini",
+                clauses=("4",),
+                marketing=True,
                 words=("gazeta e perjavshme", "fleten ne poste"),
             ),
             Purpose(id="post", name="Posta e Filanit", label="Posta", clauses=("3",), marketing=False),

@@ -88,8 +88,9 @@ class Player:
 
     def found(self, *, escalations: bool) -> dict[str, list[dict[str, Any]]]:
         """Return what the office finds."""
-        asked = {"requests": "list", "events": "events"} | ({"escalations": "escalations list"} if escalations else {})
-        return {name: json.loads(self.office(f"requests {what} --json")) for name, what in asked.items()}
+        asked = {"requests": "export --format json", "events": "events --json"}
+        asked |= {"escalations": "escalations list --json"} if escalations else {}
+        return {name: json.loads(self.office(f"requests {what}")) for name, what in asked.items()}
 
     def close(self) -> None:
         """Close the terminal, if it is open."""

@@ -75,9 +75,10 @@ UPDATE challenges SET genuine = 0 WHERE state = 'open' AND id IN (
 );
 
 -- name: count_attempt
--- Counts an attempt before anything is compared (R4); nothing comes back when the challenge is over.
+-- Counts an attempt before anything is compared (R4); nothing comes back when the challenge is over. One of a time
+-- that is still to come was opened before the clock was set back, and would live longer than it may (R2).
 UPDATE challenges SET attempts = attempts + 1
-WHERE id = :id AND state = 'open' AND expires_at > :now AND attempts < :most
+WHERE id = :id AND state = 'open' AND created_at <= :now AND expires_at > :now AND attempts < :most
 RETURNING attempts, code_hash, genuine, number_hash;
 
 -- name: use
