@@ -61,10 +61,10 @@ class Many:
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._last: dict[str, asyncio.Task[None]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self._unread = False
+        self._unread: OSError | None = None  # what our lines could not be written for
 
     async def run(self, lines: AsyncIterator[str]) -> None:
-        """Take lines until they end, then finish what is under way. Raises BrokenPipeError when nobody reads ours."""
+        """Take lines until they end, then finish what is under way. Raises OSError when ours cannot be written."""
         number = 0
         async for line in lines:
             if self._unread:
@@ -75,7 +75,7 @@ class Many:
         if self._under_way:
             await asyncio.wait(self._under_way)
         if self._unread:
-            raise BrokenPipeError
+            raise self._unread
 
     def _take(self, line: str, number: int) -> None:
         try:
@@ -113,8 +113,8 @@ class Many:
     def _tell(self, told: dict[str, Any]) -> None:
         try:
             self._write(json.dumps(told, ensure_ascii=False))
-        except BrokenPipeError:
-            self._unread = True
+        except OSError as error:
+            self._unread = error
 
     def _talk(self, name: str) -> Talk:
         talk = self._talks.pop(name, None) or self._begin(name)

@@ -11,6 +11,7 @@ import msgspec
 from bot.assistant import LONGEST_MESSAGE, Assistant
 from bot.dialogue.blocks import encode
 from bot.dialogue.compose import Translate
+from bot.dialogue.details import orders_withdrawal
 from bot.dialogue.effects import Effect, Understand
 from bot.dialogue.events import Arrived, Chose, Event, Heard, Said, StaffSaid, Stale
 from bot.dialogue.facts import Facts, House
@@ -21,6 +22,7 @@ from bot.dialogue.state import Form, Offer, State
 from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
+from bot.policy.actions import Action
 from bot.services import conversations, proofs
 from bot.services.conversations import BOT, YOU, Locked
 from bot.services.desk import Desk, Place
@@ -178,6 +180,9 @@ class Turns:
         if meaning and card and card.id == WHOSE_INTENT:
             # What should be done for somebody else: the best act among the other guesses.
             action = next((g.card.action for g in meaning.guesses if g.card.action), None)
+        about = self._house.companies.get(reply.company or "")
+        if card and card.topic and about and orders_withdrawal(text, about.rights):
+            action = Action.WITHDRAW_MARKETING
         return Heard(
             kind=reply.kind,
             action=action or (card.action if card else None),

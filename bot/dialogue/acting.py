@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from bot.dialogue import talking
 from bot.dialogue.asking import Blocks, choices, goal_of, paragraph, to_choose
+from bot.dialogue.details import meant_purposes, only_names
 from bot.dialogue.effects import (
     Effect,
     FileRequest,
@@ -13,7 +15,7 @@ from bot.dialogue.effects import (
     TakeBack,
     Withdraw,
 )
-from bot.dialogue.events import ActDone, ActRefused, Chose, ConsentsRead, ConsentState, Event, Why
+from bot.dialogue.events import ActDone, ActRefused, Chose, ConsentsRead, ConsentState, Event, Said, Why
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import act_name, consent_state
 from bot.dialogue.pursuing import NEEDS_PROOF, Step, begin, finish, pursue, show, subject_of, to
@@ -56,6 +58,15 @@ def pick_consent(form: Form, event: Event, facts: Facts) -> Step:
     if not rights.knows(picked):
         return Step(form=form, says=[])
     return _chosen(form, facts, (picked,))
+
+
+def name_consent(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the consents that were named instead of picked; any other text is a question."""
+    if isinstance(event, Said) and only_names(event.text):
+        named = meant_purposes(event.text, facts.company(goal_of(form).company).rights)
+        if named:
+            return _chosen(form, facts, named)
+    return talking.question(form, event, facts)
 
 
 def all_consents(form: Form, _event: Event, facts: Facts) -> Step:

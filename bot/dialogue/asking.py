@@ -256,3 +256,5 @@ _ASKING: dict[State, Callable[[Form, Facts], Blocks]] = {
 
 # Requests whose answers show no personal data, so that nobody must prove anything to ask.
 NEEDS_NO_PROOF = frozenset({Action.CONTACT_DPO})
+# Whose answer waits for no proof either: the office gives it whoever asks.
+ANSWERED_TO_ANYBODY = frozenset({Action.CONTACT_DPO, Action.COMPLAINT, Action.WITHDRAW_MARKETING})

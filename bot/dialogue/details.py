@@ -15,12 +15,20 @@ _NO_NUMBER = re.compile(
     rf"\b(s|nuk) ?(e |i )?(kam|kom|ka|perdor|punon)\b.{{0,14}}\b{_PHONE}"
     rf"|\b{_GONE}\w*.{{0,20}}\b{_PHONE}|\b{_PHONE}\w*.{{0,20}}\b{_GONE}"
 )
+_NO_CODE = re.compile(
+    r"\b(s|nuk|ska|skam|hala)\b.{0,14}\b(erdh|ardh|vjen|vjn|mor|marr|arrit)\w*\b(?! vesh)"
+    r"|\bku (eshte|osht|asht|o)\b.{0,8}kod"
+)
+_WITHDRAWING = re.compile(r"\b(terhiq|terheq|hiq|heq|anulo|revok)\w*")
+_NO_ORDER = re.compile(r"\b(si|qysh|ku|kur|pse|a|cka|cfare|kush|mos|nuk|s|nese|sikur)\b")
 _LIFTING = re.compile(
     r"\b(hiq|heq|terhiq|terheq|anulo|ktheje|largo)\w*( dore)?( nga| prej)?( ate| kete| at| qat| ket)? kundershtimi"
 )
 _FIRM = ("firm", "biznes", "kompani", "ndermarrj", "shpk", "dyqan", "lokal", "punedhenes")
 _REFERENCE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z](?!\w)")  # "7K2Q-9FXA-8"
 _CONFUSED = str.maketrans("OIL", "011")
+_ASKS = frozenset({"cka", "cfare", "pse", "si", "qysh", "kur", "ku", "kush", "a", "sa", "cili", "cila", "cilat"})
+_LONGEST_NAME = 6  # words
 _TAKING_BACK = ("terhiq", "terheq", "hiq", "heq", "anulo", "anulu", "ndal", "nal", "mbyll", "shuje", "fshi", "cancel")
 _EVERYTHING = re.compile(
     r"\b(krejt|krejta|gjitha|gjithcka|komplet|all)"
@@ -34,6 +42,13 @@ def means_all_advertising(text: str) -> bool:
     return not any(word in _EXCEPT or word.startswith(_CONSENT_WORDS) for word in fold(text).split())
 
 
+def orders_withdrawal(text: str, rights: Rights) -> bool:
+    """Tell whether a text that was read as a question orders the withdrawal of a consent that it names (R38)."""
+    folded = fold(text)
+    asks = text.rstrip().endswith("?") or _NO_ORDER.search(folded)
+    return not asks and bool(_WITHDRAWING.search(folded)) and bool(meant_purposes(text, rights))
+
+
 def is_no_customer(text: str) -> bool:
     """Tell whether somebody says that they are no customer, so that there is nothing to prove (R54)."""
     return bool(_NO_CUSTOMER.search(fold(text)))
@@ -42,6 +57,11 @@ def is_no_customer(text: str) -> bool:
 def has_no_number(text: str) -> bool:
     """Tell whether somebody says that the number is lost, stolen or no longer theirs (R53)."""
     return bool(_NO_NUMBER.search(fold(text)))
+
+
+def lacks_code(text: str) -> bool:
+    """Tell whether somebody who waits for a code says that none has come."""
+    return bool(_NO_CODE.search(fold(text)))
 
 
 def lifts_objection(text: str) -> bool:
@@ -57,6 +77,12 @@ def speaks_of_firm(text: str) -> bool:
 def means_everything(text: str) -> bool:
     """Tell whether a request is for all data there is."""
     return bool(_EVERYTHING.search(fold(text)))
+
+
+def only_names(text: str) -> bool:
+    """Tell whether a short text may be the name of something that was asked for, and asks nothing itself."""
+    words = fold(text).split()
+    return 0 < len(words) <= _LONGEST_NAME and words[0] not in _ASKS and not text.rstrip().endswith("?")
 
 
 def reference_in(text: str) -> str:

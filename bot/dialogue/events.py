@@ -248,15 +248,28 @@ class CasesRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A receipt as its customer may see it: ``act`` in the audit log's words, when it was applied, if it was."""
+
+    reference: str
+    company: str
+    act: str
+    at: int
+    applied_at: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseLocated:
     """A reference is well formed; ``company`` is None where there is no such case.
 
-    ``own`` is the case where this conversation may see it (it filed it, or is proven to be its subject).
+    ``own`` is the case, ``receipt`` the act, where this conversation may see it (it filed it, or is proven to be
+    its subject).
     """
 
     reference: str
     company: str | None
     own: Case | None
+    receipt: Recorded | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

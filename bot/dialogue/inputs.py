@@ -7,7 +7,7 @@ certainty; a command is matched whole, so that no yes is ever guessed.
 import enum
 import re
 
-from bot.dialogue.details import has_no_number, reference_in
+from bot.dialogue.details import has_no_number, lacks_code, reference_in
 from bot.dialogue.events import (
     AccountProven,
     ActDone,
@@ -130,7 +130,7 @@ _OFFERED: dict[State, dict[Command, Input]] = {
     State.CONFIRM: {Command.YES: Input.YES, Command.NO: Input.NO},
     State.JOIN: {Command.YES: Input.YES, Command.NO: Input.NO},
     State.CONSENTS: {Command.ALL: Input.ALL, Command.YES: Input.YES, Command.NO: Input.CANCEL},
-    State.FIELD: {Command.SKIP: Input.SKIP, Command.ALL: Input.ALL},
+    State.FIELD: {Command.SKIP: Input.SKIP, Command.NO: Input.SKIP, Command.ALL: Input.ALL},
     State.NUMBER: {Command.NO_CODE: Input.NO_CODE, Command.NO: Input.CANCEL},
     State.CODE: {
         Command.NEW_CODE: Input.NEW_CODE,
@@ -154,6 +154,10 @@ _READS = {
 _TAKES_TEXT = frozenset({State.FIELD, State.REPLY_TO})
 _SURE = 0.4  # share of the winning intent from which a question breaks into a form
 KEEP_INTENT = "keep_data"  # "no, leave everything as it is"
+_VERY_SURE = 0.85  # share from which another wish breaks into an act that is under way
+_UNDISTURBED = frozenset(
+    {State.NUMBER, State.CODE, State.ACCOUNT, State.CONSENTS, State.CONTACT, State.JOIN, State.CONFIRM, State.CASES}
+)
 WHOSE_INTENT = "other_person"
 WISHES = frozenset(
     {
@@ -208,12 +212,19 @@ def _command_input(state: State, command: Command | None) -> Input | None:
     return found
 
 
+def _of_proof(state: State, text: str) -> Input | None:
+    """Return what a text says of the number or of the code that is waited for, in whatever words."""
+    if has_no_number(text):
+        return Input.NO_CODE
+    return Input.NEW_CODE if state is State.CODE and lacks_code(text) else None
+
+
 def _said(state: State, event: Said, commands: Commands) -> Input:
     if state is State.HELD:
         return Input.BOT if commands.find(event.text) is Command.BOT else Input.TEXT
     steered, heard = _command_input(state, commands.find(event.text)), event.heard
-    if steered is None and heard and state in (State.NUMBER, State.CODE) and has_no_number(event.text):
-        steered = Input.NO_CODE
+    if steered is None and heard and state in (State.NUMBER, State.CODE):
+        steered = _of_proof(state, event.text)
     if steered:
         return steered
     if heard is None:
@@ -224,8 +235,9 @@ def _said(state: State, event: Said, commands: Commands) -> Input:
         return Input.TEXT
     if heard.intent == KEEP_INTENT and state is not State.OPEN:
         return Input.NO if state is State.CONFIRM else Input.CANCEL
-    if heard.intent == WHOSE_INTENT:
+    sure = state not in _UNDISTURBED or heard.score >= _VERY_SURE  # what is under way is not left for a guess
+    if sure and heard.intent == WHOSE_INTENT:
         return Input.WHOSE
-    if heard.action or heard.intent in WISHES or (state is State.OPEN and reference_in(event.text)):
+    if sure and (heard.action or heard.intent in WISHES or (state is State.OPEN and reference_in(event.text))):
         return Input.WISH
     return Input.QUESTION

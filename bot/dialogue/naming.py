@@ -85,3 +85,17 @@ def consent_state(facts: Facts, state: ConsentState, since: int | None) -> str:
     if state is ConsentState.GIVEN:
         return facts.say("given since {day}", day=day)
     return facts.say("withdrawn on {day}", day=day)
+
+
+_RECORDED = {
+    "consent.withdrawn": Act.WITHDRAW,
+    "consent.granted": Act.GRANT,
+    "marketing.stopped": Act.STOP,
+    "statistics.objected": Act.OBJECT,
+    "statistics.lifted": Act.LIFT,
+}
+
+
+def recorded_name(facts: Facts, act: str) -> str:
+    """Return what an act is called that stands on a receipt in the audit log's words."""
+    return act_name(facts, _RECORDED[act], None)

@@ -192,12 +192,12 @@ def _case(form: Form, facts: Facts, says: Blocks) -> Step:
     proven = form.proofs.get(goal.company)
     if goal.act is Act.TAKE_BACK and goal.reference and goal.own:
         return show(form, facts, says)
+    if goal.reference:
+        return Step(form=replace(form, state=State.REFERENCE), says=says, effect=LocateCase(typed=goal.reference))
     if proven:
         subject = proven.subject if not proven.shared else None
         read = ReadCases(company=goal.company, subject=subject)
         return Step(form=replace(form, state=State.CASES), says=says, effect=read)
-    if goal.reference:
-        return Step(form=replace(form, state=State.REFERENCE), says=says, effect=LocateCase(typed=goal.reference))
     if not goal.looked:
         form = replace(form, state=State.CASES, goal=replace(goal, looked=True))
         return Step(form=form, says=says, effect=ReadCases(company=goal.company, subject=None))

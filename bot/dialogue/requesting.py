@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.dialogue.acting import without_last_field
-from bot.dialogue.asking import Blocks, choices, goal_of, paragraph
+from bot.dialogue.asking import ANSWERED_TO_ANYBODY, Blocks, choices, goal_of, paragraph
 from bot.dialogue.effects import LocateCase
 from bot.dialogue.events import (
     CLOSED,
@@ -13,13 +13,14 @@ from bot.dialogue.events import (
     Chose,
     Event,
     Filed,
+    Recorded,
     Said,
     SameFound,
     TakenBack,
 )
 from bot.dialogue.facts import Facts
-from bot.dialogue.naming import case_state, request_name
-from bot.dialogue.pursuing import Step, finish, pursue, to
+from bot.dialogue.naming import case_state, recorded_name, request_name
+from bot.dialogue.pursuing import Step, finish, prove, pursue, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
 from bot.dialogue.requests import EVERYTHING, question
 from bot.dialogue.state import About, Act, Form, State
@@ -30,8 +31,11 @@ def answer(form: Form, event: Event, facts: Facts) -> Step:
     return _answered(form, facts, event.text if isinstance(event, Said) else "")
 
 
-def everything(form: Form, _event: Event, facts: Facts) -> Step:
-    """Take "all of it" as the answer."""
+def everything(form: Form, event: Event, facts: Facts) -> Step:
+    """Take "all of it" as the answer; where that is no answer, the words that were written."""
+    asked = question(goal_of(form), facts)
+    if asked and not asked.choices and isinstance(event, Said):
+        return answer(form, event, facts)
     return _answered(form, facts, EVERYTHING)
 
 
@@ -99,7 +103,8 @@ def filed(form: Form, event: Event, facts: Facts) -> Step:
     else:
         says.append(paragraph(facts, "Your request is filed. {when}", when=_when(case, facts)))
     says.append(_receipt(case, facts))
-    if case.pending and goal_of(form).about is About.SELF:  # of others it was said before the confirmation
+    own = goal_of(form).about is About.SELF  # of others it was said before the confirmation
+    if case.pending and own and case.action not in ANSWERED_TO_ANYBODY:
         says.append(paragraph(facts, "The answer waits until the officer has made sure that it is you; "
                               "your request and its date do not."))  # fmt: skip
     says.append(paragraph(facts, "To see where it stands, write: where is my request."))
@@ -112,13 +117,6 @@ def cases_read(form: Form, event: Event, facts: Facts) -> Step:
         raise TypeError("requests were read")
     goal = goal_of(form)
     proven = goal.company in form.proofs
-    if goal.reference:
-        own = [case for case in event.cases if case.reference == goal.reference]
-        if not own:
-            name = facts.company(goal.company).name
-            said = paragraph(facts, "There is no such request of yours at {company}.", company=name)
-            return finish(form, [said])
-        return _one(form, own[0], facts)
     cases = event.cases
     if goal.act is Act.TAKE_BACK:
         cases = tuple(case for case in cases if case.state not in CLOSED)
@@ -165,11 +163,41 @@ def located(form: Form, event: Event, facts: Facts) -> Step:
     if event.own:
         goal = replace(goal, company=event.own.company)
         return _one(replace(form, goal=goal), event.own, facts)
+    if event.receipt:
+        return finish(form, [_recorded(event.receipt, facts)])
     if event.company:
         goal = replace(goal, company=event.company)
     form = replace(form, goal=goal, company=goal.company)
+    if goal.company in form.proofs:
+        return _not_yours(form, goal.company, facts)
     # Known or not, the same words: whose case it is shows only after the code.
-    return pursue(form, facts, []) if goal.company in form.proofs else to(form, State.NUMBER, [])
+    return prove(form, facts, [])
+
+
+def _not_yours(form: Form, company: str, facts: Facts) -> Step:
+    name = facts.company(company).name
+    return finish(form, [paragraph(facts, "There is no such request of yours at {company}.", company=name)])
+
+
+def _recorded(receipt: Recorded, facts: Facts) -> Paragraph:
+    """Say when an act was recorded, and when the company carried it out (R38)."""
+    what, day = recorded_name(facts, receipt.act), facts.date(receipt.at)
+    if receipt.applied_at is None:
+        return paragraph(
+            facts,
+            "{reference}, {act}: recorded on {day}; the company has not yet marked it as carried out.",
+            reference=receipt.reference,
+            act=what,
+            day=day,
+        )
+    return paragraph(
+        facts,
+        "{reference}, {act}: recorded on {day}, carried out on {applied}.",
+        reference=receipt.reference,
+        act=what,
+        day=day,
+        applied=facts.date(receipt.applied_at),
+    )
 
 
 def taken_back(form: Form, event: Event, facts: Facts) -> Step:

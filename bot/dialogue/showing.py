@@ -2,7 +2,7 @@
 
 import re
 
-from bot.dialogue.asking import goal_of
+from bot.dialogue.asking import ANSWERED_TO_ANYBODY, goal_of
 from bot.dialogue.effects import Flag, Shown
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import request_name
@@ -147,6 +147,8 @@ def _conditions(form: Form, goal: Goal, facts: Facts) -> list[str]:
         lines.append(facts.say("It is about somebody else: the officer first looks at whether you may act for them."))
     elif Flag.FIRM in goal.flags:
         lines.append(facts.say("It is for a firm: the officer first looks at whether you may act for it."))
+    elif goal.action in ANSWERED_TO_ANYBODY:
+        return lines
     elif proven is None:
         lines.append(facts.say("It is filed now. Before it is answered, the officer makes sure that it is you."))
     elif proven.shared:

@@ -11,6 +11,7 @@ from bot.dialogue.asking import Blocks, menu, paragraph
 from bot.dialogue.effects import AddToCase, EndProofs, Escalate, Escalation, Understand
 from bot.dialogue.events import Chose, Escalated, Event, Said, StaffSaid
 from bot.dialogue.facts import Facts
+from bot.dialogue.inputs import WHOSE_INTENT, WISHES
 from bot.dialogue.naming import act_name
 from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, left, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
@@ -62,10 +63,11 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
         if form.state is not State.OPEN:
             return Step(form=form, says=[paragraph(facts, "First tell me which company you mean, by its name.")])
         return Step(form=replace(form, state=State.COMPANY, waiting=event.text), says=[])
-    form = _remember(form, event.text, heard.reply)
+    wished = heard.action is not None or heard.intent in WISHES or heard.intent == WHOSE_INTENT
     unknown = heard.kind is Kind.OUTOFSCOPE and heard.intent is None
-    if form.state is not State.OPEN and unknown:
+    if form.state is not State.OPEN and (unknown or wished):
         return Step(form=form, says=[paragraph(facts, "I did not understand that.")])
+    form = _remember(form, event.text, heard.reply)
     if form.state is not State.OPEN:
         return Step(form=form, says=[*_without_choices(heard.reply.blocks), *_going_on(form, facts)])
     says = [*answer_blocks(heard.reply, facts)]

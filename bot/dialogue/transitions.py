@@ -88,6 +88,7 @@ def _acting() -> Iterator[Row]:
     # Consents and objections.
     yield S.CONSENTS, I.CONSENTS_READ, acting.consents_read, {S.CONSENTS, S.CONFIRM, S.OPEN}
     yield S.CONSENTS, I.PICK, acting.pick_consent, {S.CONSENTS, S.CONFIRM}
+    yield S.CONSENTS, I.QUESTION, acting.name_consent, {S.CONSENTS, S.CONFIRM}
     yield S.CONSENTS, I.ALL, acting.all_consents, {S.CONSENTS, S.CONFIRM}
     yield S.CONTACT, I.TEXT, requesting.contact, {S.CONTACT, S.CONFIRM}
 

@@ -108,6 +108,9 @@ def whose(form: Form, event: Event, facts: Facts) -> Step:
         return for_whom(form, event, facts)
     form = replace(form, company=heard.about or form.company)
     goal = _heard_goal(heard, event.text, form, facts)
+    if goal is None and form.goal and form.state is not State.OPEN:  # what is under way may be somebody else's
+        asked = replace(form, goal=replace(form.goal, about=None), confirmation=None)
+        return pursue(_with_words(asked, event.text), facts, [])
     if goal is None:
         goal = Goal(act=Act.REQUEST, company=form.company or "", words=event.text)
     return begin(form, facts, replace(goal, about=None), [])

@@ -19,31 +19,14 @@ _CODE = re.compile(r"\+(\d{1,3})")
 _HOME = 383  # Kosovo's own numbers need no leave
 _MONTHS, _MOST_EXTENSION = 1, 2  # GDPR 12(3)
 # How words begin that name advertising or consent as such: alone they say nothing of which one is meant.
-_GENERAL = ("reklam", "market", "ofert", "promo", "propagand", "publicitet", "pelqim", "konsent", "consent", "leje",
-            "spam", "sms", "mesazh", "mail", "email", "njoftim", "lajm", "thirrj", "telefonat", "ads", "offer")  # fmt: skip
-_SMALL = frozenset(
-    [
-        "e",
-        "i",
-        "te",
-        "se",
-        "per",
-        "prej",
-        "nga",
-        "me",
-        "ne",
-        "krejt",
-        "gjitha",
-        "gjithe",
-        "ato",
-        "kto",
-        "keto",
-        "ma",
-        "mos",
-        "du",
-        "dua",
-    ]
-)
+_GENERAL = (
+    "reklam", "market", "ofert", "promo", "propagand", "publicitet", "pelqim", "konsent", "consent", "leje", "spam",
+    "sms", "mesazh", "mail", "email", "njoftim", "lajm", "thirrj", "telefonat", "ads", "offer",
+)  # fmt: skip
+_SMALL = frozenset({
+    "e", "i", "te", "se", "per", "prej", "nga", "me", "ne", "krejt", "gjitha", "gjithe", "ato", "kto", "keto", "ma",
+    "mos", "du", "dua",
+})  # fmt: skip
 
 
 def check_rights(folder: Path, company: Company) -> list[str]:

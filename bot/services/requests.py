@@ -12,6 +12,7 @@ from bot.dialogue.events import (
     CaseState,
     Noted,
     ProofMissing,
+    Recorded,
     ReferenceWrong,
     TakenBack,
     Why,
@@ -39,7 +40,7 @@ from bot.services.desk import Desk, Place
 from bot.services.events import EventKind
 from bot.services.filing import case_of, file, file_objection, find_same, where
 from bot.services.references import read_reference
-from bot.storage.store import Tx
+from bot.storage.store import Row, Tx
 
 __all__ = [
     "Entry",
@@ -85,8 +86,8 @@ def locate(tx: Tx, desk: Desk, place: Place, effect: LocateCase) -> CaseLocated 
     """Find what a reference belongs to; with a proof it reopens the case on any channel (R58).
 
     Whoever has neither filed it here nor proven to be its customer learns the company only, which they need in
-    order to prove it. An escalation that became a request leads to that one; a receipt is no case, but it has a
-    company.
+    order to prove it. An escalation that became a request leads to that one; of a receipt they see when the act
+    was recorded, and carried out (R38).
     """
     reference = read_reference(effect.typed)
     if reference is None:
@@ -98,8 +99,20 @@ def locate(tx: Tx, desk: Desk, place: Place, effect: LocateCase) -> CaseLocated 
     if stored and stored.erased_at is None:
         own = case_of(tx, desk, stored) if may_see(tx, place, stored) else None
         return CaseLocated(reference=reference, company=stored.company, own=own)
-    known = tx.first("requests.receipt_company", reference=reference) or escalation
-    return CaseLocated(reference=reference, company=known["company"] if known else None, own=None)
+    receipt = tx.first("requests.receipt", reference=reference)
+    if receipt:
+        return _receipt_located(tx, place, reference, receipt)
+    return CaseLocated(reference=reference, company=escalation["company"] if escalation else None, own=None)
+
+
+def _receipt_located(tx: Tx, place: Place, reference: str, row: Row) -> CaseLocated:
+    company, subject = str(row["company"]), row["subject"]
+    here = row["conversation"] == place.conversation
+    own = here or (subject is not None and proofs.live(tx, place.conversation, company, str(subject)) is not None)
+    seen = Recorded(
+        reference=reference, company=company, act=str(row["act"]), at=int(row["at"]), applied_at=row["applied_at"]
+    )
+    return CaseLocated(reference=reference, company=company, own=None, receipt=seen if own else None)
 
 
 def add_words(tx: Tx, desk: Desk, place: Place, effect: AddToCase) -> Noted | ProofMissing:

@@ -40,10 +40,11 @@ def refused(*arguments: str, env: dict[str, str] | None = None) -> str:
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Path) -> None:
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute("INSERT INTO _sqlite_migrations SELECT 999, migration_set, '0999_later', applied_at"
-                           " FROM _sqlite_migrations LIMIT 1")  # fmt: skip
-        connection.commit()
+    tamper(
+        database,
+        "INSERT INTO _sqlite_migrations SELECT 999, migration_set, '0999_later', applied_at"
+        " FROM _sqlite_migrations LIMIT 1",
+    )
     before = database.read_bytes()
     assert "më e re se ky program" in refused("chat", "--json", "--db", str(database))
     assert database.read_bytes() == before
@@ -105,6 +106,19 @@ def test_two_processes_on_one_conversation_both_go_on_in_one_order(database: Pat
         assert chat.end() == (0, "")
     assert checker.faults(database) == []
     assert count(database, "messages") == 2 * 2 * each
+
+
+def test_a_message_that_comes_again_brings_its_own_replies_and_no_later_ones(database: Path) -> None:  # R49
+    chat = Chat("--many", "--db", str(database))
+    first = chat.order(conversation="a", id="1", say=WISH)
+    chat.order(conversation="a", id="2", say=NUMBER)
+    again = chat.order(conversation="a", id="1", say=WISH)
+    assert again["replies"] == first["replies"]
+    assert chat.end()[0] == 0
+    after = Chat("--many", "--db", str(database))
+    assert after.order(conversation="a", id="1", say=WISH)["replies"] == first["replies"]
+    well_ended(after, database)
+    assert count(database, "messages") == 4
 
 
 def test_two_terminals_are_one_conversation(database: Path) -> None:

@@ -17,6 +17,8 @@ class Slow(Talk):
 
     async def take(self, identity: str, *, text: str | None = None, choice: str | None = None) -> Answer:
         await self._may.wait()
+        for _ in range(50 - int(identity)):  # the later, the quicker
+            await asyncio.sleep(0)
         self._taken.append(f"{self._name}:{identity}:{text or choice}")
         return Answer(messages=[], state="open")
 

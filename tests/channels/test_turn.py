@@ -7,9 +7,9 @@ from bot.clock import DAY, HOUR, MINUTE
 from bot.dialogue.state import State
 from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
-from bot.services import conversations
+from bot.services import conversations, requests
 from bot.services.conversations import BOT, DPO, YOU
-from tests.channels.people import ALL_ADS, FILAN, FILANE
+from tests.channels.people import ALL_ADS, FILAN, FILANE, proven
 from tests.tools.chatting import CODE, Town, words
 
 # ---- first words --------------------------------------------------------------------------------------------
@@ -197,15 +197,20 @@ def test_who_comes_back_finds_the_form_where_it_was_left(town: Town) -> None:
 
 
 def test_while_a_person_has_the_conversation_nothing_is_done_and_words_are_kept(town: Town) -> None:
-    filan = town.person()
-    filan.say(ALL_ADS)
-    town.turns.hand_over(town.tx, town.now, filan.told.taken.conversation, holds=True)
+    filane = proven(town, "te paysera, dua kopjen e krejt të dhënave të mia", FILANE)
+    reference = filane.say("po").reference
+    done = {**town.changes(), "events": 0, "audit": 0}
+    town.turns.hand_over(town.tx, town.now, filane.told.taken.conversation, reference, holds=True)
 
-    held = filan.say("044 000 101")
-    assert held.state == State.HELD
-    assert town.sms == []
-    assert words("Your message is kept for the person who answers you here.") in held.text
-    assert filan.say("boti").state == State.NUMBER
+    for said in ("krejt reklamat hiqmani", "po", "044 000 101"):
+        held = filane.say(said)
+        assert held.state == State.HELD
+        assert words("Your message is kept for the person who answers you here.") in held.text
+    assert {**town.changes(), "events": 0, "audit": 0} == done
+    assert len(town.sms) == 1
+    kept = [entry.body.get("text") for entry in requests.time_line(town.tx, town.desk, reference)]
+    assert kept[-3:] == ["krejt reklamat hiqmani", "po", "044 000 101"]  # for the person, with the case
+    assert filane.say("boti").state == State.OPEN
 
 
 # ---- whatever is typed --------------------------------------------------------------------------------------

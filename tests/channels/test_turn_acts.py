@@ -7,8 +7,9 @@ import pytest
 
 from bot.dialogue.state import State
 from bot.policy.company import Company
-from bot.services import receipts
+from bot.services import events, receipts
 from bot.services.audit import Act
+from bot.services.desk import OFFICE, Place
 from tests.channels.people import (
     ALL_ADS,
     ASKUSHI,
@@ -139,9 +140,14 @@ def steps(person: Person, *said: str) -> int:
             ("/pelqimet", ASKUSHI, "CODE", "[Ofertat aktuale", "po"),
             ("/pelqimet", ASKUSHI, "CODE", "[Give a consent", "[Ofertat vetëm për Mua", "po"),
         ),
+        (
+            "ipko",
+            ("tërhiqni pëlqimin «Ofertat aktuale»", ASKUSHI, "CODE", "po"),
+            ("aktivizoni prapë pëlqimin për Ofertat vetëm për Mua", ASKUSHI, "CODE", "po"),
+        ),
         ("paysera", ("mos më dërgoni më reklama", FILANE, "CODE", "po"), (ADS_AGAIN, ASKUSHI, "CODE", "po")),
     ],
-    ids=["all, in one's own words", "one, from the list", "paysera"],
+    ids=["all, in one's own words", "one, from the list", "one, by its name", "paysera"],
 )
 def test_withdrawing_takes_no_more_steps_than_giving(  # R38
     town: Town, company: str, withdraw: tuple[str, ...], give: tuple[str, ...]
@@ -171,6 +177,14 @@ def test_withdrawing_works_whatever_is_on_record(town: Town, purpose: str, was: 
 
     assert askushi.say("po").reference
     assert held(town, "A-1002")[purpose] == "withdrawn"
+
+
+@pytest.mark.parametrize("purpose", ["Ofertat aktuale", "Ofertat vetëm për Mua", FOURTH])
+def test_an_order_that_names_a_consent_is_an_order_and_a_question_is_not(town: Town, purpose: str) -> None:  # R38
+    for number, said in enumerate(("tërhiqni pëlqimin «{}»", "dua ta heq pëlqimin për {}", "po e tërheq «{}»")):
+        assert town.person(f"order {number}", "ipko").say(said.format(purpose)).state == State.NUMBER
+    for number, said in enumerate(("si ta tërheq pëlqimin «{}»?", "mos m'i hiqni {}", "çka ndodh kur e heq «{}»")):
+        assert town.person(f"question {number}", "ipko").say(said.format(purpose)).state == State.OPEN
 
 
 def test_no_reason_is_asked_for(town: Town) -> None:  # R38
@@ -330,3 +344,21 @@ def test_such_a_number_is_not_told_what_held_before(town: Town) -> None:  # R55
     own.say("po")
     own.say(ALL_ADS)
     assert said in own.say("po").text  # one's own may be told
+
+
+# ---- recorded, then carried out -----------------------------------------------------------------------------
+
+
+def test_a_receipts_number_tells_when_it_was_carried_out(town: Town) -> None:  # R38, R39
+    filan = proven(town, ALL_ADS)
+    reference = filan.say("po").reference
+    assert "ende nuk e ka shënuar si të zbatuar" in filan.say(f"ku mbeti {reference}?").text
+
+    for event in events.open_events(town.tx, town.desk):
+        events.acknowledge(town.tx, town.desk, Place(conversation="", channel=OFFICE, now=town.now), event.id, "zana")
+    assert "u zbatua më" in filan.say(f"ku mbeti {reference}?").text
+
+    stranger = town.person("b", company="ipko")
+    told = stranger.say(f"ku mbeti {reference}?").text
+    assert "zbatua" not in told
+    assert "Tërheqje" not in told

@@ -47,9 +47,9 @@ def everything(knowledge: Knowledge) -> tuple[Town, list[Told]]:
         town.now += 61_000
     proven(town, ALL_ADS, TWICE, "twice").say("po")
     town.person("both").say("ndali reklamat te ipko dhe paysera")
-    held = town.person("held")
-    held.open()
-    town.turns.hand_over(town.tx, town.now, held.told.taken.conversation, holds=True)
+    held = proven(town, f"te paysera, {COPY}", ASKUSHI, "held")
+    held.say("po")
+    town.turns.hand_over(town.tx, town.now, held.told.taken.conversation, held.told.reference, holds=True)
     held.say("a jeni aty?")
     return town, town.read
 

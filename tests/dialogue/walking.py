@@ -165,9 +165,9 @@ class Walker:
             )
             return Chose(value=self.random.choice(odd), label="x", seq=1)
         if dice < 0.52:
-            return self.random.choice(
-                [Stale(), Arrived(), StaffSaid(reference="REF1", holds=True), StaffSaid(reference="REF1", holds=False)]
-            )
+            holds = self.random.random() < 0.5
+            happened: list[Event] = [Stale(), Arrived(), StaffSaid(reference="REF1", holds=holds)]
+            return self.random.choice(happened)
         text = self.random.choice(_ASKED_FOR.get(self.form.state, _TEXTS) if dice < 0.85 else _TEXTS)
         if not needs_hearing(self.form.state, text, self.house.commands):
             return Said(text=text, heard=None)
@@ -288,7 +288,12 @@ def _cases(walker: Walker, effect: object) -> Event:
 def _located(walker: Walker, _effect: object) -> Event:
     company = walker.random.choice(["alfa", "beta", None])
     own = walker.case(company) if company and walker.random.random() < 0.5 else None
-    return events.CaseLocated(reference="REF1", company=company, own=own)
+    receipt = None
+    if company and not own and walker.random.random() < 0.5:
+        receipt = events.Recorded(
+            reference="REF1", company=company, act="consent.withdrawn", at=walker.now, applied_at=None
+        )
+    return events.CaseLocated(reference="REF1", company=company, own=own, receipt=receipt)
 
 
 _ACT: list[Answer] = [_done, _done, _missing]

@@ -22,16 +22,17 @@ from bot.dialogue.transitions import TABLE, Rule
 from tests.tools.command import ROOT
 
 DIAGRAM = ROOT / "docs/dialogue.svg"
-WIDTH, HEIGHT = 1320, 850
+WIDTH, HEIGHT = 1350, 870
+_MOST = len(State) // 2  # what holds in more states than these holds anywhere
 _W, _H, _LINE = 112, 76, 13
-_BUS, _CONFIRM_LANE, _OPEN_LANE, _NUMBER_LANE = 452, 748, 796, 236  # heights at which long lines run
+_BUS, _CONFIRM_LANE, _OPEN_LANE, _NUMBER_LANE = 452, 780, 820, 240  # heights at which long lines run
 _PLACES: Mapping[State, tuple[int, int]] = {
-    State.OPEN: (44, 62), State.CODE_REPORT: (1010, 36), State.HELD: (1010, 136),
-    State.COMPANY: (44, 280), State.FOR_WHOM: (186, 280), State.KIND: (328, 280),
+    State.OPEN: (54, 62), State.CODE_REPORT: (1010, 36), State.HELD: (1010, 136),
+    State.COMPANY: (54, 280), State.FOR_WHOM: (196, 280), State.KIND: (338, 280),
     State.NUMBER: (530, 280), State.CODE: (770, 280), State.ACCOUNT: (1010, 280),
-    State.CONSENTS: (44, 560), State.CONFIRM: (252, 560), State.CONTACT: (460, 560),
-    State.FIELD: (628, 560), State.REPLY_TO: (754, 560), State.JOIN: (880, 560),
-    State.CASES: (1006, 560), State.REFERENCE: (1176, 560),
+    State.CONSENTS: (54, 584), State.CONFIRM: (258, 584), State.CONTACT: (462, 584),
+    State.FIELD: (626, 584), State.REPLY_TO: (750, 584), State.JOIN: (874, 584),
+    State.CASES: (998, 584), State.REFERENCE: (1200, 584),
 }  # fmt: skip
 _GROUPS = {
     "talking": (State.COMPANY, State.KIND), "proving": (State.NUMBER, State.ACCOUNT),
@@ -46,13 +47,15 @@ Edges = Mapping[tuple[State, State], tuple[str, ...]]
 class Drawn:
     """The table as it is drawn.
 
-    ``anywhere``: inputs that do the same in every state but held, by what comes of them; ``goes_on``: inputs after
-    which an act asks for whatever it still needs, by state; ``edges``: the rest, from state to state.
+    ``anywhere``: inputs that do the same in every state but held, by what comes of them; ``goes_on``: by state, inputs
+    after which an act asks for whatever it still needs, which may be any of ``next``; ``released``: inputs that end
+    a person's hold; ``edges``: inputs that lead from one state to another.
     """
 
     anywhere: Mapping[str, tuple[str, ...]]
     goes_on: Mapping[State, tuple[str, ...]]
     next: frozenset[State]
+    released: tuple[str, ...]
     edges: Edges
 
 
@@ -71,21 +74,19 @@ def meanings() -> dict[State, str]:
 
 def read_table(table: Mapping[tuple[State, Input], Rule] = TABLE) -> Drawn:
     """Sort the rows into those that hold anywhere, those after which an act goes on, and the others."""
-    common = Counter((happened, rule.do) for (_, happened), rule in table.items())
-    # Whatever an act may need next: where a yes to what has changed leads.
-    needs = table[State.CONFIRM, Input.YES].to
+    rows = {pair: rule for pair, rule in table.items() if pair[0] is not State.HELD}
+    doing = Counter((happened, rule.do) for (_, happened), rule in rows.items())
+    leading = Counter((h, rule.do, target) for (s, h), rule in rows.items() for target in rule.to - {s})
+    needs = table[State.CONFIRM, Input.YES].to  # whatever an act may need: a yes to what has changed leads there
     anywhere: dict[str, dict[str, None]] = defaultdict(dict)
     goes_on: dict[State, list[str]] = defaultdict(list)
     edges: dict[tuple[State, State], list[str]] = defaultdict(list)
-    for (state, happened), rule in table.items():
+    for (state, happened), rule in rows.items():
         elsewhere = rule.to - {state}
-        if common[happened, rule.do] > len(State) // 2:
-            what = _anywhere(happened, rule, elsewhere - needs if needs - {state} <= elsewhere else elsewhere, needs)
-            anywhere[what][happened.value] = None
-            if happened is Input.QUESTION:
-                elsewhere &= {State.COMPANY}  # the one thing that a question in the open may need
-            else:
-                continue
+        if doing[happened, rule.do] > _MOST:
+            usual = frozenset(target for target in State if leading[happened, rule.do, target] > _MOST)
+            anywhere[_what_comes(rule, usual, needs)][happened.value] = None
+            elsewhere -= usual
         elif needs - {state} <= elsewhere:
             goes_on[state].append(happened.value)
             continue
@@ -95,20 +96,18 @@ def read_table(table: Mapping[tuple[State, Input], Rule] = TABLE) -> Drawn:
         anywhere={what: tuple(inputs) for what, inputs in anywhere.items()},
         goes_on={state: tuple(sorted(inputs)) for state, inputs in goes_on.items()},
         next=needs,
+        released=tuple(sorted(h.value for (s, h), rule in table.items() if s is State.HELD and rule.to != {s})),
         edges={pair: tuple(sorted(edges[pair])) for pair in sorted(edges)},
     )
 
 
-def _anywhere(happened: Input, rule: Rule, elsewhere: frozenset[State], needs: frozenset[State]) -> str:
-    if State.CODE_REPORT in rule.to and needs <= rule.to | {State.CODE_REPORT}:
-        return "goes on with that act, or reports a code"
-    if needs <= rule.to:
-        return "goes on with that act"
-    if State.HELD in elsewhere:
-        return "leads to a person"
-    if elsewhere == {State.OPEN}:
-        return "leads back to open"
-    return "is answered; the state asks again" if happened is Input.QUESTION or not elsewhere else "leads on"
+def _what_comes(rule: Rule, usual: frozenset[State], needs: frozenset[State]) -> str:
+    if needs <= usual:
+        return "begins an act, or reports a code" if State.CODE_REPORT in usual else "begins an act, or goes on with it"
+    if not usual:
+        late = rule.do is TABLE[State.OPEN, Input.STALE].do
+        return "comes too late: the state asks again" if late else "is answered, and the state asks again"
+    return "leads to " + ", ".join(sorted(usual))
 
 
 # ---- drawing ------------------------------------------------------------------------------------------------
@@ -123,9 +122,11 @@ def draw(drawn: Drawn) -> str:
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="8" fill="#ffffff"/>',
         "<defs>" + "".join(_head(colour) for colour in (_INK, _GOES_ON, _ENDS, _SHOWN, _GREY)) + "</defs>",
         *(_group(name, *ends) for name, ends in _GROUPS.items()),
-        *_bus(drawn),
-        *(part for (start, end), inputs in drawn.edges.items() for part in _edge(start, end, inputs)),
-        *_legend(drawn),
+        # Lines first, so that none runs through a word.
+        *sorted(
+            [*_bus(drawn), *_legend(drawn), *(p for pair in drawn.edges for p in _edge(*pair, drawn.edges[pair]))],
+            key=lambda part: part.startswith("<text"),
+        ),
         *(_box(state, meaning) for state, meaning in meanings().items()),
         "</svg>",
     ]
@@ -160,15 +161,15 @@ def _column(x: int, y: int, lines: tuple[str, ...], colour: str, more: str = "")
 
 def _box(state: State, meaning: str) -> str:
     x, y = _PLACES[state]
-    lines = wrap(meaning, 20)
+    middle, lines = x + _W // 2, wrap(meaning, 20)
     told = "".join(
-        f'<text x="{x + _W // 2}" y="{y + 32 + 11 * number}" fill="{_GREY}" font-size="9.5" text-anchor="middle">'
+        f'<text x="{middle}" y="{y + 32 + 11 * number}" fill="{_GREY}" font-size="9.5" text-anchor="middle">'
         f"{escape(line)}</text>"
         for number, line in enumerate(lines)
     )
     return (
         f'<rect x="{x}" y="{y}" width="{_W}" height="{_H}" rx="7" fill="#f6f7fb" stroke="{_INK}" stroke-width="1.3"/>'
-        f'<text x="{x + _W // 2}" y="{y + 17}" font-weight="bold" text-anchor="middle" fill="{_INK}">{state}</text>{told}'
+        f'<text x="{middle}" y="{y + 17}" font-weight="bold" text-anchor="middle" fill="{_INK}">{state}</text>{told}'
     )
 
 
@@ -195,16 +196,15 @@ def _bus(drawn: Drawn) -> Iterator[str]:
         if state in drawn.goes_on:
             yield _path([(x + 22, edge), (x + 22, bar)], _GOES_ON)
             inputs = drawn.goes_on[state]
-            top = edge + 22 if above else edge - 38 - _LINE * (len(inputs) - 1)
+            top = edge + 22 if above else bar + 20
             yield from _column(x + 28, top, inputs, _GOES_ON)
         if state in drawn.next and state is not State.OPEN:
             yield _path([(x + _W - 14, bar), (x + _W - 14, edge)], _GOES_ON)
-    yield _path([(20, _BUS + 13), (8, _BUS + 13), (8, 84), (_PLACES[State.OPEN][0], 84)], _GOES_ON)
-    yield f'<rect x="20" y="{_BUS}" width="{WIDTH - 60}" height="26" rx="13" fill="{_GOES_ON}"/>'
+    yield _path([(40, _BUS + 13), (12, _BUS + 13), (12, 84), (_PLACES[State.OPEN][0], 84)], _GOES_ON)
+    yield f'<rect x="40" y="{_BUS}" width="{WIDTH - 80}" height="26" rx="13" fill="{_GOES_ON}"/>'
     said = "the act goes on: what it still needs is asked next, whatever was interrupted or came in another order"
-    yield (
-        f'<text x="{WIDTH // 2 - 20}" y="{_BUS + 17}" fill="#ffffff" font-weight="bold" text-anchor="middle">{said}</text>'
-    )
+    bold = 'fill="#ffffff" font-weight="bold" text-anchor="middle"'
+    yield f'<text x="{WIDTH // 2 - 20}" y="{_BUS + 17}" {bold}>{said}</text>'
 
 
 def _edge(start: State, end: State, inputs: tuple[str, ...]) -> Iterator[str]:
@@ -222,18 +222,18 @@ def _edge(start: State, end: State, inputs: tuple[str, ...]) -> Iterator[str]:
         yield from _column(x + 66, y + _H + 40, inputs, _INK)
     elif end is State.CONFIRM:
         yield _path(
-            [(x + 14, y + _H), (x + 14, _CONFIRM_LANE), (to_x + 90, _CONFIRM_LANE), (to_x + 90, to_y + _H)], _SHOWN
+            [(x + 70, y + _H), (x + 70, _CONFIRM_LANE), (to_x + 90, _CONFIRM_LANE), (to_x + 90, to_y + _H)], _SHOWN
         )
-        yield from _column(x + 19, y + _H + 20, inputs, _SHOWN)
+        yield from _column(x + 75, y + _H + 20, inputs, _SHOWN)
     elif end is State.OPEN:
-        yield _path([(x + 44, y + _H), (x + 44, _OPEN_LANE), (26, _OPEN_LANE), (26, 120), (to_x, 120)], _ENDS)
-        yield from _column(x + 49, y + _H + 64, inputs, _ENDS)
+        yield _path([(x + 16, y + _H), (x + 16, _OPEN_LANE), (28, _OPEN_LANE), (28, 120), (to_x, 120)], _ENDS)
+        yield from _column(x + 21, y + _H + 48, inputs, _ENDS)
     elif (start, end) == (State.REFERENCE, State.NUMBER):
         yield _path(
             [
                 (x + _W, y + 30),
-                (WIDTH - 14, y + 30),
-                (WIDTH - 14, _NUMBER_LANE),
+                (WIDTH - 16, y + 30),
+                (WIDTH - 16, _NUMBER_LANE),
                 (to_x + 56, _NUMBER_LANE),
                 (to_x + 56, to_y),
             ],
@@ -252,14 +252,15 @@ def _between(start: State, end: State) -> bool:
 
 def _legend(drawn: Drawn) -> Iterator[str]:
     """List what holds in every state, with lines to where it may lead."""
-    left, top, width, height = 226, 22, 700, 196
-    yield f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="10" fill="none" stroke="{_GREY}" stroke-dasharray="5 4"/>'
+    left, top, width, height = 236, 30, 700, 156
+    rim = f'rx="10" fill="none" stroke="{_GREY}" stroke-dasharray="5 4"'
+    yield f'<rect x="{left}" y="{top}" width="{width}" height="{height}" {rim}/>'
     yield _text(left + 14, top + 20, "in every state but held", _GREY, 'font-style="italic"')
     line = top + 42
     for what, inputs in drawn.anywhere.items():
         yield _text(left + 14, line, what, _INK, 'font-weight="bold"')
-        for said in wrap(", ".join(inputs), 62):
-            yield _text(left + 300, line, said)
+        for said in wrap(", ".join(inputs), 66):
+            yield _text(left + 280, line, said)
             line += _LINE
         line += 6
     yield _path([(left, 100), (_PLACES[State.OPEN][0] + _W, 100)], _GREY, dashed=True)
@@ -268,11 +269,8 @@ def _legend(drawn: Drawn) -> Iterator[str]:
         yield _path([(left + width, y + 30), (x, y + 30)], _GREY, dashed=True)
         yield _text(left + width + 24, y + 24, said, _GREY)
     x, y = _PLACES[State.HELD]
-    yield from _column(
-        x + _W + 14, y + 30, ("bot, staff: back to", "where it was; all else", "is kept for the person"), _GREY
-    )
-    x, y = _PLACES[State.CODE_REPORT]
-    yield from _column(x + _W + 14, y + 30, ("escalated: to open",), _GREY)
+    told = (f"{', '.join(drawn.released)}: back to", "where it was; all else", "is kept for the person")
+    yield from _column(x + _W + 14, y + 30, told, _GREY)
 
 
 def main() -> None:

@@ -106,9 +106,9 @@ SELECT * FROM request_events WHERE reference = :reference ORDER BY seq;
 SELECT id, body_sealed FROM notices WHERE reference = :reference AND delivered_at IS NOT NULL
 ORDER BY delivered_at, created_at, id;
 
--- name: receipt_company
--- Whose receipt a reference is.
-SELECT company FROM receipts WHERE reference = :reference;
+-- name: receipt
+-- An act on record, whose reference may be asked for like a request's (R38).
+SELECT company, act, subject, conversation, at, applied_at FROM receipts WHERE reference = :reference;
 
 -- name: restricts
 -- Whether statistics of somebody are restricted by this objection.
