@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.settings import Settings
+from bot.assistant import Assistant
 from tests.tools.command import ROOT
 from tests.tools.conversations import FOLDER, Facts, Heard, Played, Receipt, Step, fact_faults, faults_of, read
 from tests.tools.playing import demo, play
@@ -26,9 +26,9 @@ _WORDED_BY_COMPANIES = ("policy_texts/*/*.yaml", "policy_texts/*/answers/*.yaml"
 
 
 @pytest.fixture(scope="module")
-def playing(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Path, Future[Played]]]:
+def playing(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Path, Future[Played]]]:
     """Every conversation, being played on a copy of the same database."""
-    assert settings.data.is_dir()
+    assert assistant.companies  # compiled now, if anything changed, and not while a person waits for an answer
     base = tmp_path_factory.mktemp("demo")
     demo(base, STARTS)
 
