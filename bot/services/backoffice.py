@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from bot.dialogue.events import CaseState
 from bot.errors import NotAllowedError
-from bot.services import case_file, events, notice_texts, notices, office_rules, sim
+from bot.services import acknowledging, case_file, notice_texts, notices, office_rules, sim
 from bot.services.audit import Act
 from bot.services.cases import Stored, Words
 from bot.services.deadlines import extended_to, promised
@@ -199,7 +199,7 @@ def decide_fee(tx: Tx, desk: Desk, place: Place, who: str, reference: str, amoun
 
 def acknowledge(tx: Tx, desk: Desk, place: Place, who: str, event: str) -> bool:
     """Note that the back office has taken an event over (R38, R58); tells whether it was open until now."""
-    return events.acknowledge(tx, desk, place, event, who)
+    return acknowledging.acknowledge(tx, desk, place, event, who)
 
 
 def acted(  # noqa: PLR0913, PLR0917  what an act leaves behind

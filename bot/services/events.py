@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import moment
-from bot.services import audit, receipts
-from bot.services.audit import Act
-from bot.services.desk import Desk, Place
+from bot.services import receipts
+from bot.services.desk import Desk
 from bot.storage.store import Row, Tx
 
 VERSION = 1  # of the message
@@ -113,34 +112,18 @@ def of_reference(tx: Tx, desk: Desk, reference: str) -> list[StoredEvent]:
     return [_stored(desk, row) for row in tx.all("events.of_reference", reference=reference)]
 
 
-def acknowledge(tx: Tx, desk: Desk, place: Place, identity: str, who: str) -> bool:
-    """Note that the back office has taken an event over, and tell whether it was open until now.
+def close(tx: Tx, desk: Desk, now: int, identity: str, who: str) -> StoredEvent | None:
+    """Mark an event as taken over; None where it is not open. What follows of it is ``acknowledging``'s."""
+    row = tx.first("events.acknowledge", id=identity, now=now, who=who)
+    return _stored(desk, row) if row else None
 
-    Once every event of an act that must be applied is acknowledged, its receipt says *u zbatua* (R38). For a
-    notice that had to be sent by hand it means that it was delivered (R58).
-    """
-    row = tx.first("events.acknowledge", id=identity, now=place.now, who=who)
-    if row is None:
-        return False
-    event = _stored(desk, row)
-    details = {"event": event.id, "kind": event.kind.value, "who": who}
-    audit.write(
-        tx,
-        desk,
-        place,
-        Act.EVENT_ACKNOWLEDGED,
-        company=event.company,
-        subject=event.subject,
-        reference=event.reference,
-        details=details,
-    )
-    if event.kind in APPLYING and event.reference is not None:
-        _apply(tx, place.now, event.reference)
-    if event.kind is EventKind.NOTICE_TO_SEND:
-        from bot.services import notices  # noqa: PLC0415  notices publish events: at the top it would be a circle
 
-        notices.delivered(tx, desk, place.now, event.body["notice_id"], "address")
-    return True
+def await_appliance(tx: Tx, now: int, reference: str) -> None:
+    """Let a receipt say *u zbatua* once nothing that its act asked of the back office is open (R38)."""
+    receipts.hold(tx, reference)  # of two acknowledgements at once, the later one sees that none is left
+    waiting = {EventKind(row["kind"]) for row in tx.all("events.waiting", reference=reference)}
+    if not waiting & APPLYING:
+        receipts.applied(tx, now, reference)
 
 
 def message(stored: StoredEvent) -> dict[str, Any]:
@@ -156,13 +139,6 @@ def message(stored: StoredEvent) -> dict[str, Any]:
         "reference": stored.reference,
         "data": dict(stored.body),
     }
-
-
-def _apply(tx: Tx, now: int, reference: str) -> None:
-    receipts.hold(tx, reference)  # of two acknowledgements at once, the later one sees that none is left
-    waiting = {EventKind(row["kind"]) for row in tx.all("events.waiting", reference=reference)}
-    if not waiting & APPLYING:
-        receipts.applied(tx, now, reference)
 
 
 def _stored(desk: Desk, row: Row) -> StoredEvent:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.dialogue import effects
 from bot.dialogue.effects import Effect
 from bot.dialogue.events import Event
-from bot.services import consents, escalations, filing, objections, otp, proofs, requests, suppressions
+from bot.services import consents, escalations, filing, objections, otp, proofs, requests, suppressions, taking_back
 from bot.services.desk import Desk, Place
 from bot.storage.store import Tx
 
@@ -34,7 +34,7 @@ _SERVICES: dict[type, Callable[[Tx, Desk, Place, Any], Event]] = {
     effects.FileRequest: filing.file,
     effects.ReadCases: requests.read_cases,
     effects.LocateCase: requests.locate,
-    effects.TakeBack: requests.take_back,
+    effects.TakeBack: taking_back.take_back,
     effects.AddToCase: requests.add_words,
     effects.Escalate: escalations.escalate,
 }

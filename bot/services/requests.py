@@ -4,23 +4,18 @@ Filing is ``filing``, who may see what ``case_access``, the keeping ``case_file`
 services and the turn need are given out here too. Knows no wording and no office.
 """
 
-from bot.dialogue.effects import AddToCase, LiftStatistics, LocateCase, ReadCases, Shown, TakeBack
+from bot.dialogue.effects import AddToCase, LocateCase, ReadCases, Shown
 from bot.dialogue.events import (
-    ActRefused,
     CaseLocated,
     CasesRead,
-    CaseState,
     Noted,
     ProofMissing,
     Recorded,
     ReferenceWrong,
-    TakenBack,
-    Why,
 )
-from bot.policy.actions import Action
 from bot.services import proofs
 from bot.services.audit import Act
-from bot.services.case_access import may_end, may_see, singles_out
+from bot.services.case_access import may_see, singles_out
 from bot.services.case_file import (
     basis_facts,
     basis_of,
@@ -56,7 +51,6 @@ __all__ = [
     "note",
     "open_cases",
     "read_cases",
-    "take_back",
     "take_back_objection",
     "time_line",
     "to_case",
@@ -131,45 +125,15 @@ def add_words(tx: Tx, desk: Desk, place: Place, effect: AddToCase) -> Noted | Pr
     return Noted()
 
 
-def take_back(tx: Tx, desk: Desk, place: Place, effect: TakeBack) -> TakenBack | ActRefused | ProofMissing:
-    """End an open request by its customer's wish; one that is closed otherwise is refused (Why.LOCKED).
-
-    What was taken back already is told again, and nothing is written. Taking an objection to statistics back lifts
-    its restriction (R41), by the rules of that.
-    """
-    stored = locked(tx, desk, effect.reference)
-    if stored is None or stored.company != effect.company or not may_end(tx, place, stored):
-        return ProofMissing(company=effect.company)
-    if stored.state is CaseState.WITHDRAWN:
-        return TakenBack(case=case_of(tx, desk, stored))
-    if not stored.is_open:
-        return ActRefused(why=Why.LOCKED)
-    if stored.action is Action.OBJECT_STATISTICS and not _lifted(tx, desk, place, stored, effect.shown):
-        return ProofMissing(company=effect.company)
-    stored = loaded(tx, desk, effect.reference)
-    if stored.is_open:
-        stored = _end(tx, desk, place, stored, effect.shown)
-    return TakenBack(case=case_of(tx, desk, stored))
-
-
 def take_back_objection(tx: Tx, desk: Desk, place: Place, reference: str) -> None:
     """Close the case of an objection whose restriction the customer had lifted (R41); a closed one stays as it is."""
     stored = locked(tx, desk, reference)
     if stored and stored.is_open:
-        _end(tx, desk, place, stored, None)
+        end(tx, desk, place, stored, None)
 
 
-def _lifted(tx: Tx, desk: Desk, place: Place, stored: Stored, shown: Shown) -> bool:
-    """Have the restriction lifted, if it is this objection's that holds; tell whether the proof sufficed."""
-    from bot.services import objections  # noqa: PLC0415  objections file their cases here: a circle at the top
-
-    if stored.subject is None or not tx.first("requests.restricts", reference=stored.reference):
-        return True
-    wish = LiftStatistics(company=stored.company, subject=stored.subject, shown=shown)
-    return not isinstance(objections.lift_statistics(tx, desk, place, wish), ProofMissing)
-
-
-def _end(tx: Tx, desk: Desk, place: Place, stored: Stored, shown: Shown | None) -> Stored:
+def end(tx: Tx, desk: Desk, place: Place, stored: Stored, shown: Shown | None) -> Stored:
+    """End an open request by its customer's wish, and leave its traces."""
     facts = basis_facts(basis_of(desk, stored.company, place.now, shown) if shown else None)
     tx.run("requests.take_back", reference=stored.reference, now=place.now)
     body = {"text": shown.words if shown else "", **where(place), **facts}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.dialogue.state import State
 from bot.policy.company import Company
-from bot.services import events, receipts
+from bot.services import acknowledging, events, receipts
 from bot.services.audit import Act
 from bot.services.desk import OFFICE, Place
 from tests.channels.people import (
@@ -354,8 +354,9 @@ def test_a_receipts_number_tells_when_it_was_carried_out(town: Town) -> None:  #
     reference = filan.say("po").reference
     assert "ende nuk e ka shënuar si të zbatuar" in filan.say(f"ku mbeti {reference}?").text
 
+    office = Place(conversation="", channel=OFFICE, now=town.now)
     for event in events.open_events(town.tx, town.desk):
-        events.acknowledge(town.tx, town.desk, Place(conversation="", channel=OFFICE, now=town.now), event.id, "zana")
+        acknowledging.acknowledge(town.tx, town.desk, office, event.id, "zana")
     assert "u zbatua më" in filan.say(f"ku mbeti {reference}?").text
 
     stranger = town.person("b", company="ipko")

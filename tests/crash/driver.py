@@ -22,7 +22,7 @@ from tests.tools.command import MBUROJA, mburoja
 from tests.tools.processes import killed_after
 
 AT_ONCE = 20  # conversations
-LONGEST = 30.0  # seconds that anything may take until it is called stuck
+LONGEST = 30.0  # seconds without a line until it is called stuck
 LOOK_EACH = 0.03  # seconds between two looks for a code
 _MOST_LINES, _MOST_STATEMENTS = 400, 6000  # that a killed process comes to
 
@@ -184,7 +184,7 @@ class Run:
             person = self._take_one(process, LOOK_EACH)
             if person is None:
                 continue
-            heard += 1
+            heard, until = heard + 1, time.monotonic() + LONGEST
             following = person.next()
             if following["id"] == "look":
                 looking.append((time.monotonic() + LOOK_EACH, person))

@@ -71,6 +71,6 @@ def test_the_kills_came_while_much_was_going_on(crashed: Run) -> None:
         acts = dict(connection.execute("SELECT body ->> 'act', COUNT(*) FROM audit GROUP BY 1").fetchall())
         taken = dict(connection.execute("SELECT message_id, at FROM inbox").fetchall())
     done_but_not_told = [identity for identity, at in crashed.again.items() if taken.get(identity, at) < at]
-    assert done_but_not_told, "no kill came between a commit and its acknowledgement"
     if CYCLES >= 10:
+        assert done_but_not_told, "no kill came between a commit and its acknowledgement"
         assert {act for act in _ACTS if acts.get(act, 0) < CYCLES // 2} == set()

@@ -24,7 +24,7 @@ from bot.dialogue.events import (
     TakenBack,
 )
 from bot.policy.actions import Action
-from bot.services import events, requests
+from bot.services import events, requests, taking_back
 from bot.services.cases import Stored
 from bot.services.desk import Place
 from bot.services.events import EventKind
@@ -107,4 +107,4 @@ def take_back(
     house: House, case: Case, here: Place | None = None, company: str = "alfa"
 ) -> TakenBack | ActRefused | ProofMissing:
     effect = TakeBack(company=company, reference=case.reference, shown=Shown(words="E tërhiqni?", clauses=()))
-    return requests.take_back(house.tx, house.desk, here or place(), effect)
+    return taking_back.take_back(house.tx, house.desk, here or place(), effect)

@@ -8,7 +8,7 @@ from bot.clock import DAY
 from bot.dialogue.effects import Grant, ReadConsents, Shown, Withdraw
 from bot.dialogue.events import ActDone, ConsentsRead, ConsentState, ProofMissing
 from bot.errors import MburojaError
-from bot.services import consents, events, jobs, proofs, receipts, requests
+from bot.services import acknowledging, consents, events, jobs, proofs, receipts, requests
 from bot.services.consent_rows import CUSTOMER
 from bot.services.desk import Place
 from bot.services.jobs import JobKind
@@ -236,7 +236,7 @@ def test_an_act_leaves_all_its_evidence() -> None:  # R39
     done = consents.withdraw(house.tx, house.desk, place(channel="telegram"), effect)
     assert isinstance(done, ActDone)
     (event,) = events.of_reference(house.tx, house.desk, done.reference)
-    events.acknowledge(house.tx, house.desk, place(LATER, "", "office"), event.id, "dpo1")
+    acknowledging.acknowledge(house.tx, house.desk, place(LATER, "", "office"), event.id, "dpo1")
 
     record = _record(house, done.reference)
     assert (record.pii_principal_id, record.event_time) == (subject, NOW)  # who, when

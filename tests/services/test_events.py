@@ -10,7 +10,7 @@ from bot.crypto import SealBrokenError
 from bot.dialogue.effects import ObjectStatistics
 from bot.dialogue.events import ActDone
 from bot.limits import Limits
-from bot.services import events, notices, objections, receipts
+from bot.services import acknowledging, events, notices, objections, receipts
 from bot.services.events import EventKind
 from bot.services.notices import NoticeKind, Route
 from bot.services.receipts import EventType, Evidence
@@ -37,7 +37,7 @@ def _applied_at(house: House, reference: str) -> int | None:
 
 
 def _acknowledge(house: House, identity: str, now: int = LATER, who: str = "dpo1") -> bool:
-    return events.acknowledge(house.tx, house.desk, place(now, "", "office"), identity, who)
+    return acknowledging.acknowledge(house.tx, house.desk, place(now, "", "office"), identity, who)
 
 
 def test_events_are_numbered_from_one_without_a_gap() -> None:

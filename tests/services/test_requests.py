@@ -26,7 +26,7 @@ from bot.dialogue.events import (
     Why,
 )
 from bot.policy.actions import Action
-from bot.services import objections, requests
+from bot.services import objections, requests, taking_back
 from bot.services.cases import Body, Identity
 from bot.services.events import EventKind
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove, proven_customer
@@ -359,7 +359,7 @@ def test_taking_the_objection_s_case_back_lifts_its_restriction(house: House) ->
     subject = proven_customer(house)
     reference = objected(house, subject)
     effect = TakeBack(company="alfa", reference=reference, shown=SHOWN)
-    result = requests.take_back(house.tx, house.desk, place(), effect)
+    result = taking_back.take_back(house.tx, house.desk, place(), effect)
     assert isinstance(result, TakenBack)
     assert result.case.state is CaseState.WITHDRAWN
     assert restricted(house) == 0
@@ -369,7 +369,7 @@ def test_taking_the_objection_s_case_back_lifts_its_restriction(house: House) ->
 def test_a_shared_number_does_not_lift_a_restriction_by_taking_its_case_back(house: House) -> None:  # R41, R55
     reference = objected(house, proven_customer(house, shared=True))
     effect = TakeBack(company="alfa", reference=reference, shown=SHOWN)
-    assert requests.take_back(house.tx, house.desk, place(), effect) == ProofMissing(company="alfa")
+    assert taking_back.take_back(house.tx, house.desk, place(), effect) == ProofMissing(company="alfa")
     assert restricted(house) == 1
 
 

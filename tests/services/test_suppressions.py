@@ -10,7 +10,7 @@ from bot.dialogue.effects import Grant, Shown, StopMarketing, Withdraw
 from bot.dialogue.events import ActDone, ActRefused, ConsentState, Why
 from bot.limits import Limits
 from bot.policy.rights import Rights
-from bot.services import consents, events, receipts, suppressions
+from bot.services import acknowledging, consents, events, receipts, suppressions
 from bot.services.receipts import EventType, Evidence
 from tests.services.acting import FILAN, House, customer, made_up_house, prove, proven_customer
 from tests.tools.desks import LATER, NOW, place
@@ -243,7 +243,7 @@ def test_stopping_is_applied_when_the_back_office_says_so() -> None:  # R38, R54
     house = made_up_house()
     done = _stopped(house)
     (event,) = events.open_events(house.tx, house.desk)
-    events.acknowledge(house.tx, house.desk, place(LATER, "", "office"), event.id, "dpo1")
+    acknowledging.acknowledge(house.tx, house.desk, place(LATER, "", "office"), event.id, "dpo1")
     record = receipts.read(house.tx, house.desk, done.reference)
     assert record is not None
     assert record.applied_at == LATER
