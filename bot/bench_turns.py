@@ -16,8 +16,8 @@ from bot.channels.turn import Incoming, Taken, Turns
 from bot.delivery.directory import LocalDirectory
 from bot.delivery.worker import Worker
 from bot.nlu.understand import Context
-from bot.services import importing
-from bot.services.import_rows import CustomerRow
+from bot.services.lists import importing
+from bot.services.lists.import_rows import CustomerRow
 from bot.settings import Settings
 
 _CLIENTS = (1, 10, 100, 500)

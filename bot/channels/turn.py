@@ -23,9 +23,10 @@ from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
 from bot.policy.actions import Action
-from bot.services import conversations, proofs
+from bot.services import conversations
 from bot.services.conversations import BOT, YOU, Locked
 from bot.services.desk import Desk, Place
+from bot.services.identity import proofs
 from bot.services.performing import perform
 from bot.storage.store import Tx
 

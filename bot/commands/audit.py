@@ -7,8 +7,8 @@ from pathlib import Path
 from bot.app import open_office
 from bot.delivery import heads
 from bot.errors import InputError
-from bot.services import audit
-from bot.services.audit import Verdict
+from bot.services.records import audit
+from bot.services.records.audit import Verdict
 from bot.settings import Settings
 
 OK, FAULTS = 0, 2

@@ -15,9 +15,10 @@ from bot.app import open_office
 from bot.clock import FileClock
 from bot.errors import InputError, UnknownCompanyError
 from bot.policy.company import Company
-from bot.services import demo, otp
 from bot.services.desk import OFFICE, Desk, Place
-from bot.services.import_rows import (
+from bot.services.identity import otp
+from bot.services.lists import demo
+from bot.services.lists.import_rows import (
     CONSENT_COLUMNS,
     CUSTOMER_COLUMNS,
     CUSTOMER_OPTIONAL,
@@ -26,7 +27,7 @@ from bot.services.import_rows import (
     read_consents,
     read_customers,
 )
-from bot.services.importing import BATCH, Report, import_consents, import_customers
+from bot.services.lists.importing import BATCH, Report, import_consents, import_customers
 from bot.settings import Settings
 from bot.storage.store import Store, Tx
 

@@ -9,12 +9,12 @@ from bot.commands import requests_acts as acts
 from bot.commands import requests_views as views
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
-from bot.services.backoffice import About, SecondProof
-from bot.services.backoffice_close import Grounds
-from bot.services.backoffice_record import Way
-from bot.services.events import EventKind
-from bot.services.office_rules import Ground
-from bot.services.references import read_reference
+from bot.services.office.backoffice import About, SecondProof
+from bot.services.office.backoffice_close import Grounds
+from bot.services.office.backoffice_record import Way
+from bot.services.office.office_rules import Ground
+from bot.services.records.events import EventKind
+from bot.services.records.references import read_reference
 
 Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

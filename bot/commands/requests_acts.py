@@ -9,11 +9,12 @@ from typing import TypeVar
 from bot.app import open_office
 from bot.clock import Clock, FileClock
 from bot.errors import InputError
-from bot.services import backoffice, backoffice_close, backoffice_record, case_file, escalations
-from bot.services.backoffice_close import Decision, Outcome, Part
-from bot.services.backoffice_record import Incoming
+from bot.services.casework import case_file, escalations
 from bot.services.desk import OFFICE, Desk, Place
-from bot.services.notice_texts import Kept
+from bot.services.office import backoffice, backoffice_close, backoffice_record
+from bot.services.office.backoffice_close import Decision, Outcome, Part
+from bot.services.office.backoffice_record import Incoming
+from bot.services.office.notice_texts import Kept
 from bot.settings import Settings
 from bot.storage.store import Tx
 

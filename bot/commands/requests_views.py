@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 from bot.app import open_office
 from bot.commands.requests_acts import clock_of
 from bot.errors import InputError
-from bot.services import backoffice_view, escalations, events
-from bot.services.backoffice_view import CaseRow, iso
+from bot.services.casework import escalations
 from bot.services.desk import Desk
-from bot.services.events import EventKind
+from bot.services.office import backoffice_view
+from bot.services.office.backoffice_view import CaseRow, iso
+from bot.services.records import events
+from bot.services.records.events import EventKind
 from bot.settings import Settings
 from bot.storage.store import Tx
 

@@ -6,9 +6,9 @@ A look-up is a job after the reply, so that known and unknown contacts take the 
 from typing import Protocol
 
 from bot.errors import MburojaError
-from bot.services import customers
-from bot.services.customers import Found
 from bot.services.desk import Desk
+from bot.services.identity import customers
+from bot.services.identity.customers import Found
 from bot.storage.store import Store
 
 

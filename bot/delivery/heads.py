@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.services.audit import Head
+from bot.services.records.audit import Head
 
 _TAIL = 4096  # bytes; a line has about 200
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from bot.clock import MINUTE, Clock
 from bot.delivery import heads
 from bot.errors import StoreUnavailableError
-from bot.services import audit, notices, retention
-from bot.services.audit import Head
+from bot.services import retention
 from bot.services.desk import Desk
 from bot.services.leases import release_lease, take_lease
+from bot.services.office import notices
+from bot.services.records import audit
+from bot.services.records.audit import Head
 from bot.storage.store import Store, Tx
 
 SEAL_EACH = 1.0  # seconds

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.errors import MburojaError
-from bot.services.contacts import mask
+from bot.services.identity.contacts import mask
 
 
 class SmsError(MburojaError):

@@ -16,9 +16,13 @@ from bot.delivery.house import House, where
 from bot.delivery.sms import GatewayHealth, SmsError, SmsGateway
 from bot.dialogue.effects import Escalation
 from bot.errors import InputError, StoreUnavailableError
-from bot.services import escalations, events, jobs, notices, otp
+from bot.services import jobs
+from bot.services.casework import escalations
 from bot.services.desk import Desk, Place
+from bot.services.identity import otp
 from bot.services.jobs import Job, JobKind
+from bot.services.office import notices
+from bot.services.records import events
 from bot.services.retention import HOUSE
 from bot.storage.store import Store, Tx
 

@@ -6,8 +6,10 @@ from typing import Any
 from bot.dialogue import effects
 from bot.dialogue.effects import Effect
 from bot.dialogue.events import Event
-from bot.services import consents, escalations, filing, objections, otp, proofs, requests, suppressions, taking_back
+from bot.services.casework import escalations, filing, requests
+from bot.services.decisions import consents, objections, suppressions, taking_back
 from bot.services.desk import Desk, Place
+from bot.services.identity import otp, proofs
 from bot.storage.store import Tx
 
 

@@ -7,9 +7,9 @@ milliseconds.
 from collections.abc import Mapping
 
 from bot.clock import DAY
-from bot.services import audit
-from bot.services.audit import Act
 from bot.services.desk import Desk, Place
+from bot.services.records import audit
+from bot.services.records.audit import Act
 from bot.storage.store import Tx
 
 BATCH = 500  # rows of a kind in one sweep, so that no turn waits long behind it

@@ -15,10 +15,11 @@ from bot.clock import SystemClock
 from bot.crypto import SystemRandomness, Vault
 from bot.delivery.house import House
 from bot.limits import Limits
-from bot.services import audit, jobs
-from bot.services.audit import Act
+from bot.services import jobs
 from bot.services.desk import Desk, Place
 from bot.services.jobs import JobKind
+from bot.services.records import audit
+from bot.services.records.audit import Act
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx

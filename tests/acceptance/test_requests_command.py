@@ -13,7 +13,7 @@ import pytest
 
 from bot.commands import requests
 from bot.dialogue.events import CaseState
-from bot.services.events import EventKind
+from bot.services.records.events import EventKind
 from tests.tools.command import ROOT, mburoja
 
 pytestmark = pytest.mark.usefixtures("settings")

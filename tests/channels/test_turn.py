@@ -7,7 +7,8 @@ from bot.clock import DAY, HOUR, MINUTE
 from bot.dialogue.state import State
 from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
-from bot.services import conversations, requests
+from bot.services import conversations
+from bot.services.casework import requests
 from bot.services.conversations import BOT, DPO, YOU
 from tests.channels.people import ALL_ADS, FILAN, FILANE, proven
 from tests.tools.chatting import CODE, Town, words

@@ -7,9 +7,10 @@ import pytest
 
 from bot.dialogue.state import State
 from bot.policy.company import Company
-from bot.services import acknowledging, events, receipts
-from bot.services.audit import Act
 from bot.services.desk import OFFICE, Place
+from bot.services.office import acknowledging
+from bot.services.records import events, receipts
+from bot.services.records.audit import Act
 from tests.channels.people import (
     ALL_ADS,
     ASKUSHI,

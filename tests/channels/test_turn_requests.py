@@ -11,10 +11,11 @@ from bot.clock import HOUR, MINUTE
 from bot.dialogue.effects import Flag
 from bot.dialogue.state import State
 from bot.policy.actions import Action
-from bot.services import backoffice, requests
-from bot.services.cases import Stored
-from bot.services.deadlines import due_on
+from bot.services.casework import requests
+from bot.services.casework.cases import Stored
+from bot.services.casework.deadlines import due_on
 from bot.services.desk import OFFICE, Place
+from bot.services.office import backoffice
 from tests.channels.people import ASKUSHI, FAMILY, FILAN, FILANE, FIRM, FORMER, NOBODY, proven
 from tests.tools.chatting import Person, Town, words
 

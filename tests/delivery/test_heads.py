@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery import heads
-from bot.services.audit import Head
+from bot.services.records.audit import Head
 
 
 def head(seq: int) -> Head:

@@ -10,9 +10,10 @@ import pytest_asyncio
 from bot.clock import DAY, MINUTE, SECOND
 from bot.delivery import heads
 from bot.delivery.house import HOUSEKEEPER
-from bot.services import audit, retention
-from bot.services.audit import Act
+from bot.services import retention
 from bot.services.leases import take_lease
+from bot.services.records import audit
+from bot.services.records.audit import Act
 from tests.delivery.working import House, act, verdict
 
 pytestmark = pytest.mark.asyncio

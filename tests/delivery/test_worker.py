@@ -14,15 +14,19 @@ from bot.delivery.worker import LEASE
 from bot.dialogue.events import CaseState
 from bot.errors import StoreUnavailableError
 from bot.policy.actions import Action
-from bot.services import audit, case_file, jobs, notices, otp
-from bot.services.audit import Act
-from bot.services.cases import Body, Identity, NewCase
-from bot.services.customers import Found
+from bot.services import jobs
+from bot.services.casework import case_file
+from bot.services.casework.cases import Body, Identity, NewCase
 from bot.services.desk import Desk
+from bot.services.identity import otp
+from bot.services.identity.customers import Found
 from bot.services.jobs import JobKind
-from bot.services.notice_effects import Effect
-from bot.services.notices import NoticeKind
-from bot.services.references import new_reference
+from bot.services.office import notices
+from bot.services.office.notice_effects import Effect
+from bot.services.office.notices import NoticeKind
+from bot.services.records import audit
+from bot.services.records.audit import Act
+from bot.services.records.references import new_reference
 from bot.storage.store import Tx
 from tests.delivery.working import House, act, sms, until, verdict
 from tests.services.acting import FILAN

@@ -13,11 +13,13 @@ from bot.delivery.sms import SmsError, SmsGateway
 from bot.delivery.worker import Worker
 from bot.dialogue.effects import OpenChallenge
 from bot.dialogue.events import CodeUnderWay
-from bot.services import audit, jobs, otp
-from bot.services.audit import Act
-from bot.services.customers import Found
+from bot.services import jobs
 from bot.services.desk import Desk
+from bot.services.identity import otp
+from bot.services.identity.customers import Found
 from bot.services.jobs import JobKind
+from bot.services.records import audit
+from bot.services.records.audit import Act
 from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Store
 from tests.services.acting import FILAN, customer

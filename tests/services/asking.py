@@ -24,10 +24,12 @@ from bot.dialogue.events import (
     TakenBack,
 )
 from bot.policy.actions import Action
-from bot.services import events, requests, taking_back
-from bot.services.cases import Stored
+from bot.services.casework import requests
+from bot.services.casework.cases import Stored
+from bot.services.decisions import taking_back
 from bot.services.desk import Place
-from bot.services.events import EventKind
+from bot.services.records import events
+from bot.services.records.events import EventKind
 from tests.services.acting import SHOWN, House
 from tests.tools.desks import place
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
-from bot.services import case_file, conversations, notices
-from bot.services.cases import Body, Identity, NewCase, Stored, Words
+from bot.services import conversations
+from bot.services.casework import case_file
+from bot.services.casework.cases import Body, Identity, NewCase, Stored, Words
 from bot.services.desk import OFFICE, Place
-from bot.services.notices import Notice, Route
-from bot.services.references import new_reference
+from bot.services.office import notices
+from bot.services.office.notices import Notice, Route
+from bot.services.records.references import new_reference
 from tests.services.acting import House
 from tests.tools.desks import NOW
 

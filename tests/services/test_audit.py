@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.clock import SECOND
-from bot.services import audit
-from bot.services.audit import GENESIS, LEASE, MOST_FAULTS, Act, Head, Verdict
 from bot.services.desk import Desk
+from bot.services.records import audit
+from bot.services.records.audit import GENESIS, LEASE, MOST_FAULTS, Act, Head, Verdict
 from bot.storage.migrate import migrate
 from bot.storage.sqlite import SqliteTx, connect
 from bot.storage.statements import read_statements

@@ -10,12 +10,14 @@ from bot.clock import DAY, HOUR
 from bot.dialogue.events import CaseState
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
-from bot.services import backoffice, backoffice_close, backoffice_view, case_file, events, notices
-from bot.services.backoffice import About, SecondProof
-from bot.services.backoffice_close import Decision, Outcome, Part
-from bot.services.events import EventKind
-from bot.services.notice_effects import Effect
-from bot.services.notices import NoticeKind
+from bot.services.casework import case_file
+from bot.services.office import backoffice, backoffice_close, backoffice_view, notices
+from bot.services.office.backoffice import About, SecondProof
+from bot.services.office.backoffice_close import Decision, Outcome, Part
+from bot.services.office.notice_effects import Effect
+from bot.services.office.notices import NoticeKind
+from bot.services.records import events
+from bot.services.records.events import EventKind
 from tests.services.acting import FILAN, House, customer, made_up_house
 from tests.services.casework import DPO, bring, case, filed, office, state, told
 from tests.tools.desks import NOW

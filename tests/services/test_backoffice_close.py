@@ -12,12 +12,13 @@ from bot.dialogue.events import ActDone, CaseState
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
 from bot.policy.company import Agency
-from bot.services import backoffice, backoffice_close, notice_texts, notices, objections
-from bot.services.backoffice import SecondProof
-from bot.services.backoffice_close import Decision, Grounds, Outcome, Part
-from bot.services.cases import Identity
-from bot.services.notice_texts import Kept
-from bot.services.office_rules import Ground
+from bot.services.casework.cases import Identity
+from bot.services.decisions import objections
+from bot.services.office import backoffice, backoffice_close, notice_texts, notices
+from bot.services.office.backoffice import SecondProof
+from bot.services.office.backoffice_close import Decision, Grounds, Outcome, Part
+from bot.services.office.notice_texts import Kept
+from bot.services.office.office_rules import Ground
 from tests.services.acting import SHOWN, House, customer, made_up_house, proven_customer
 from tests.services.casework import DPO, bring, case, filed, office, state, told
 from tests.tools.desks import NOW, made_up_desk, place

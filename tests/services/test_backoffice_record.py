@@ -8,11 +8,12 @@ import pytest
 from bot.clock import DAY
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
-from bot.services import case_file, events
-from bot.services.backoffice import SecondProof
-from bot.services.backoffice_record import Incoming, Way, record
-from bot.services.cases import Identity
-from bot.services.events import EventKind
+from bot.services.casework import case_file
+from bot.services.casework.cases import Identity
+from bot.services.office.backoffice import SecondProof
+from bot.services.office.backoffice_record import Incoming, Way, record
+from bot.services.records import events
+from bot.services.records.events import EventKind
 from tests.services.acting import House, customer, made_up_house
 from tests.services.casework import ADDRESS, DPO, case, office
 from tests.tools.desks import NOW

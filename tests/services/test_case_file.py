@@ -9,8 +9,9 @@ from bot.dialogue.events import (
     CaseState,
 )
 from bot.policy.actions import Action
-from bot.services import audit, case_file, deadlines, requests
-from bot.services.cases import Body, Identity, NewCase
+from bot.services.casework import case_file, deadlines, requests
+from bot.services.casework.cases import Body, Identity, NewCase
+from bot.services.records import audit
 from tests.services.acting import FILAN, SHOWN, House, made_up_house, proven_customer
 from tests.services.asking import (
     SENSITIVE,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.clock import DAY, HOUR
 from bot.dialogue.effects import Grant, ReadConsents, Withdraw
 from bot.dialogue.events import ActDone, ConsentsRead, ConsentState
-from bot.services import consents
+from bot.services.decisions import consents
 from tests.services.acting import SHOWN, House, made_up_house, proven_customer
 from tests.tools.desks import NOW, place
 

@@ -8,11 +8,16 @@ from bot.clock import DAY
 from bot.dialogue.effects import Grant, ReadConsents, Shown, Withdraw
 from bot.dialogue.events import ActDone, ConsentsRead, ConsentState, ProofMissing
 from bot.errors import MburojaError
-from bot.services import acknowledging, consents, events, jobs, proofs, receipts, requests
-from bot.services.consent_rows import CUSTOMER
+from bot.services import jobs
+from bot.services.casework import requests
+from bot.services.decisions import consents
+from bot.services.decisions.consent_rows import CUSTOMER
 from bot.services.desk import Place
+from bot.services.identity import proofs
 from bot.services.jobs import JobKind
-from bot.services.receipts import Record
+from bot.services.office import acknowledging
+from bot.services.records import events, receipts
+from bot.services.records.receipts import Record
 from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove, proven_customer

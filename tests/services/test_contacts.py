@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.contacts import (
+from bot.services.identity.contacts import (
     Contact,
     ContactKind,
     NotKosovo,

@@ -7,11 +7,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from bot.services import customers
-from bot.services.customers import Found, masked_account
 from bot.services.desk import Desk
-from bot.services.import_rows import CustomerRow
-from bot.services.importing import import_customers
+from bot.services.identity import customers
+from bot.services.identity.customers import Found, masked_account
+from bot.services.lists.import_rows import CustomerRow
+from bot.services.lists.importing import import_customers
 from bot.storage.store import Tx
 from tests.tools.desks import NOW, made_up_desk, memory_tx
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.clock import DAY, HOUR
 from bot.policy.rights import Deadline
-from bot.services.deadlines import (
+from bot.services.casework.deadlines import (
     Due,
     add_working_days,
     due_on,

@@ -7,11 +7,11 @@ import pytest
 
 from bot.dialogue.events import ConsentState
 from bot.policy.company import Company
-from bot.services.customers import Found, find
-from bot.services.demo import demo_consents, demo_customers
 from bot.services.desk import Desk
-from bot.services.import_rows import ConsentRow, CustomerRow
-from bot.services.importing import Report, import_consents, import_customers
+from bot.services.identity.customers import Found, find
+from bot.services.lists.demo import demo_consents, demo_customers
+from bot.services.lists.import_rows import ConsentRow, CustomerRow
+from bot.services.lists.importing import Report, import_consents, import_customers
 from bot.storage.store import Tx
 from tests.tools.desks import NOW, made_up_desk, memory_tx
 from tests.tools.folders import read_whole

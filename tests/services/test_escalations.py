@@ -10,11 +10,12 @@ from bot.dialogue.effects import AddToCase, Escalate, Escalation, Flag, LocateCa
 from bot.dialogue.events import CaseLocated, CaseState, Escalated, Noted
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
-from bot.services import escalations, events, requests
-from bot.services.cases import Identity
-from bot.services.escalations import State
-from bot.services.events import EventKind
-from bot.services.references import read_reference
+from bot.services.casework import escalations, requests
+from bot.services.casework.cases import Identity
+from bot.services.casework.escalations import State
+from bot.services.records import events
+from bot.services.records.events import EventKind
+from bot.services.records.references import read_reference
 from tests.services.acting import House, customer, made_up_house, proven_customer
 from tests.tools.desks import NOW, place
 

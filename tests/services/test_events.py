@@ -10,10 +10,12 @@ from bot.crypto import SealBrokenError
 from bot.dialogue.effects import ObjectStatistics
 from bot.dialogue.events import ActDone
 from bot.limits import Limits
-from bot.services import acknowledging, events, notices, objections, receipts
-from bot.services.events import EventKind
-from bot.services.notices import NoticeKind, Route
-from bot.services.receipts import EventType, Evidence
+from bot.services.decisions import objections
+from bot.services.office import acknowledging, notices
+from bot.services.office.notices import NoticeKind, Route
+from bot.services.records import events, receipts
+from bot.services.records.events import EventKind
+from bot.services.records.receipts import EventType, Evidence
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove
 from tests.tools.desks import LATER, NOW, place
 

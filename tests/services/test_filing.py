@@ -25,9 +25,11 @@ from bot.dialogue.events import (
 )
 from bot.limits import Limits
 from bot.policy.actions import Action
-from bot.services import case_file, deadlines, events, requests, taking_back
-from bot.services.cases import FORBIDDEN_FIELDS, Identity
-from bot.services.events import EventKind
+from bot.services.casework import case_file, deadlines, requests
+from bot.services.casework.cases import FORBIDDEN_FIELDS, Identity
+from bot.services.decisions import taking_back
+from bot.services.records import events
+from bot.services.records.events import EventKind
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove, proven_customer
 from tests.services.asking import (
     SENSITIVE,

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from bot.dialogue.events import ConsentState
 from bot.errors import InputError
-from bot.services.import_rows import ConsentRow, CustomerRow, Fault, read_consents, read_customers
+from bot.services.lists.import_rows import ConsentRow, CustomerRow, Fault, read_consents, read_customers
 from tests.tools.desks import NOW, made_up_desk
 
 COMPANIES = made_up_desk().companies

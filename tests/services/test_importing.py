@@ -9,9 +9,10 @@ import pytest
 from bot.clock import DAY
 from bot.dialogue.effects import ObjectStatistics, ReadConsents, Shown, Withdraw
 from bot.dialogue.events import AccountProven, ActDone, CodeAccepted, ConsentsRead, ConsentState, ProofMissing
-from bot.services import consents, customers, objections, proofs
-from bot.services.import_rows import ConsentRow, CustomerRow
-from bot.services.importing import Report, import_consents, import_customers
+from bot.services.decisions import consents, objections
+from bot.services.identity import customers, proofs
+from bot.services.lists.import_rows import ConsentRow, CustomerRow
+from bot.services.lists.importing import Report, import_consents, import_customers
 from tests.tools.codes import House
 from tests.tools.desks import LATER, NOW, place
 

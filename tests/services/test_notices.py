@@ -9,11 +9,13 @@ import pytest
 from bot.clock import DAY, HOUR
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
-from bot.services import acknowledging, conversations, events, jobs, notice_texts, notices
-from bot.services.events import EventKind, StoredEvent
+from bot.services import conversations, jobs
 from bot.services.jobs import JobKind
-from bot.services.notice_effects import Effect
-from bot.services.notices import NoticeKind, Route
+from bot.services.office import acknowledging, notice_texts, notices
+from bot.services.office.notice_effects import Effect
+from bot.services.office.notices import NoticeKind, Route
+from bot.services.records import events
+from bot.services.records.events import EventKind, StoredEvent
 from tests.services.acting import FILAN, House, customer, made_up_house
 from tests.services.casework import ADDRESS, bring, case, filed, office, state, talking, told
 from tests.tools.desks import NOW

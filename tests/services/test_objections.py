@@ -8,9 +8,11 @@ from bot.dialogue.effects import Grant, LiftStatistics, ObjectStatistics, ReadCo
 from bot.dialogue.events import ActDone, CaseState, ConsentsRead, ConsentState, ProofMissing
 from bot.errors import MburojaError
 from bot.policy.actions import Action
-from bot.services import consents, events, objections, receipts, requests
+from bot.services.casework import requests
+from bot.services.decisions import consents, objections
 from bot.services.desk import Desk
-from bot.services.receipts import LawfulBasis
+from bot.services.records import events, receipts
+from bot.services.records.receipts import LawfulBasis
 from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
 from tests.services.acting import House, customer, made_up_house, prove, proven_customer

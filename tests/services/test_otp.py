@@ -8,8 +8,8 @@ import pytest
 from bot.clock import DAY, HOUR, MINUTE
 from bot.crypto import SystemRandomness
 from bot.dialogue.events import Account, CodeAccepted, CodeDead, CodeRefused, CodeUnderWay, CodeWrong, Why
-from bot.services import otp
-from bot.services.otp_sending import SEGMENT, code_text, lock_text
+from bot.services.identity import otp
+from bot.services.identity.otp_sending import SEGMENT, code_text, lock_text
 from tests.tools.codes import NOBODY, NUMBER, House, wrong
 from tests.tools.desks import NOW, SeededRandomness, made_up_desk
 

@@ -6,8 +6,9 @@ from bot.clock import HOUR, MINUTE
 from bot.dialogue.effects import Escalation
 from bot.dialogue.events import CodeAccepted, CodeRefused, CodeUnderWay, CodeWrong, Why
 from bot.limits import Limits
-from bot.services import escalations, otp
+from bot.services.casework import escalations
 from bot.services.desk import OFFICE
+from bot.services.identity import otp
 from bot.storage.store import Row, Value
 from tests.tools.codes import FOREIGN, NOBODY, NUMBER, House, Recording, wrong
 from tests.tools.desks import NOW, made_up_desk, place

@@ -15,8 +15,8 @@ from bot.clock import MINUTE
 from bot.crypto import SystemRandomness, same
 from bot.dialogue.effects import OpenChallenge, RedeemCode
 from bot.dialogue.events import CodeAccepted, CodeDead, CodeRefused, CodeUnderWay, CodeWrong, Why
-from bot.services import otp
 from bot.services.desk import Desk
+from bot.services.identity import otp
 from bot.storage.sqlite import SqliteStore, SqliteTx, connect
 from bot.storage.statements import read_statements
 from bot.storage.store import Tx

@@ -4,7 +4,7 @@ import pytest
 
 from bot.dialogue.effects import Escalation
 from bot.dialogue.events import CodeAccepted, CodeDead, CodeWrong, Why
-from bot.services import escalations
+from bot.services.casework import escalations
 from tests.tools.codes import FOREIGN, NUMBER, House, house_with_foreign
 
 

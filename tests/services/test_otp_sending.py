@@ -6,7 +6,9 @@ from bot.clock import HOUR, MINUTE
 from bot.dialogue.effects import Escalation
 from bot.dialogue.events import CodeAccepted, CodeRefused, CodeUnderWay, CodeWrong, Why
 from bot.limits import Limits
-from bot.services import customers, escalations, events, otp
+from bot.services.casework import escalations
+from bot.services.identity import customers, otp
+from bot.services.records import events
 from tests.tools.codes import FOREIGN, NOBODY, NUMBER, House, house_with_foreign
 from tests.tools.desks import NOW, made_up_desk
 

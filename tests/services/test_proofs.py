@@ -6,7 +6,7 @@ import pytest
 
 from bot.clock import MINUTE
 from bot.dialogue.events import AccountProven, CodeAccepted, CodeUnderWay, Noted, ProofMissing
-from bot.services import proofs
+from bot.services.identity import proofs
 from tests.tools.codes import NOBODY, NUMBER, House, wrong
 from tests.tools.desks import NOW, place
 

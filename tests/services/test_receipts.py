@@ -7,8 +7,8 @@ import pytest
 from bot.crypto import SealBrokenError
 from bot.dialogue.effects import Shown
 from bot.dialogue.events import ConsentState
-from bot.services import receipts
-from bot.services.receipts import EventType, Evidence, LawfulBasis, RecordedPurpose
+from bot.services.records import receipts
+from bot.services.records.receipts import EventType, Evidence, LawfulBasis, RecordedPurpose
 from tests.services.acting import House, made_up_house
 from tests.tools.desks import LATER, NOW, place
 

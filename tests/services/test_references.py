@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.iso7064 import mod_37_36
 
-from bot.services.references import new_reference, read_reference
+from bot.services.records.references import new_reference, read_reference
 from tests.tools.desks import SeededRandomness
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -26,9 +26,10 @@ from bot.dialogue.events import (
     Why,
 )
 from bot.policy.actions import Action
-from bot.services import objections, requests, taking_back
-from bot.services.cases import Body, Identity
-from bot.services.events import EventKind
+from bot.services.casework import requests
+from bot.services.casework.cases import Body, Identity
+from bot.services.decisions import objections, taking_back
+from bot.services.records.events import EventKind
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove, proven_customer
 from tests.services.asking import (
     acts,

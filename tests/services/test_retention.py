@@ -9,8 +9,9 @@ import pytest
 
 from bot.clock import DAY, HOUR, MINUTE
 from bot.limits import Limits
-from bot.services import audit, jobs, retention
+from bot.services import jobs, retention
 from bot.services.jobs import JobKind
+from bot.services.records import audit
 from bot.storage.migrate import migrate
 from bot.storage.sqlite import SqliteTx, connect
 from bot.storage.statements import read_statements

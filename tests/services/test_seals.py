@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from bot.crypto import Vault
-from bot.services import conversations, importing, seals
-from bot.services.import_rows import CustomerRow
+from bot.services import conversations, seals
+from bot.services.lists import importing
+from bot.services.lists.import_rows import CustomerRow
 from bot.storage.store import Tx
 from tests.tools.desks import NOW, made_up_desk, memory_tx
 

@@ -10,8 +10,10 @@ from bot.dialogue.effects import Grant, Shown, StopMarketing, Withdraw
 from bot.dialogue.events import ActDone, ActRefused, ConsentState, Why
 from bot.limits import Limits
 from bot.policy.rights import Rights
-from bot.services import acknowledging, consents, events, receipts, suppressions
-from bot.services.receipts import EventType, Evidence
+from bot.services.decisions import consents, suppressions
+from bot.services.office import acknowledging
+from bot.services.records import events, receipts
+from bot.services.records.receipts import EventType, Evidence
 from tests.services.acting import FILAN, House, customer, made_up_house, prove, proven_customer
 from tests.tools.desks import LATER, NOW, place
 

@@ -23,12 +23,15 @@ from bot.dialogue.state import Form
 from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
 from bot.policy.company import Company
-from bot.services import conversations, customers, importing, jobs, notices, otp
+from bot.services import conversations, jobs
 from bot.services.conversations import Message
-from bot.services.demo import demo_consents, demo_customers
 from bot.services.desk import Desk
-from bot.services.import_rows import Fault
+from bot.services.identity import customers, otp
 from bot.services.jobs import JobKind
+from bot.services.lists import importing
+from bot.services.lists.demo import demo_consents, demo_customers
+from bot.services.lists.import_rows import Fault
+from bot.services.office import notices
 from bot.storage.migrate import migrate
 from bot.storage.sqlite import SqliteTx, connect
 from bot.storage.statements import read_statements

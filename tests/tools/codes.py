@@ -17,9 +17,10 @@ from bot.dialogue.events import (
     ProofMissing,
 )
 from bot.limits import Limits
-from bot.services import customers, jobs, otp, proofs
-from bot.services.contacts import fold_customer
+from bot.services import jobs
 from bot.services.desk import Desk
+from bot.services.identity import customers, otp, proofs
+from bot.services.identity.contacts import fold_customer
 from bot.services.jobs import JobKind
 from bot.storage.sqlite import SqliteTx
 from bot.storage.store import Row, Tx, Value

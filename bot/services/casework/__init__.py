@@ -1,0 +1,1 @@
+"""Requests and escalations: filed, followed, with their dates; knows no channel."""

@@ -1,0 +1,169 @@
+"""What a person must look at that is no request (yet): hand-offs, questions without answer, alarms; knows no wording.
+
+The customer knows it by its id, a reference number. Times are milliseconds UTC.
+"""
+
+import enum
+import json
+from dataclasses import dataclass
+
+from bot.dialogue.effects import Escalate, Escalation, Flag
+from bot.dialogue.events import Escalated, Noted
+from bot.errors import NotAllowedError
+from bot.policy.actions import Action
+from bot.services.casework import case_file
+from bot.services.casework.cases import Body, Identity, NewCase, Words
+from bot.services.desk import Desk, Place
+from bot.services.records import audit, events
+from bot.services.records.audit import Act
+from bot.services.records.events import EventKind
+from bot.services.records.references import new_reference
+from bot.storage.store import Row, Tx
+
+NO_COMPANY = ""  # in an event: the person had named none
+
+
+class State(enum.StrEnum):
+    """What has become of an escalation."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    CONVERTED = "converted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredEscalation:
+    """An escalation as it is stored; ``reference`` is the request that it became."""
+
+    id: str
+    kind: Escalation
+    company: str | None
+    conversation: str | None
+    channel: str
+    subject: str | None
+    words: str
+    state: State
+    reference: str | None
+    at: int
+    closed_at: int | None
+
+
+def open_escalation(
+    tx: Tx, desk: Desk, place: Place, kind: Escalation, company: str | None, words: str, subject: str | None = None
+) -> str:
+    """Put something before a person; return its id, which can be told to the customer."""
+    identity = new_reference(desk.randomness)
+    tx.run(
+        "escalations.add",
+        id=identity,
+        kind=kind.value,
+        company=company,
+        conversation=place.conversation,
+        subject=subject,
+        body_sealed=_seal(desk, identity, {"words": words, "channel": place.channel}),
+        now=place.now,
+    )
+    audit.write(
+        tx, desk, place, Act.ESCALATION_OPENED, company=company, subject=subject, reference=identity,
+        details={"kind": kind.value},
+    )  # fmt: skip
+    events.publish(
+        tx, desk, place.now, EventKind.ESCALATION_OPENED, company=company or NO_COMPANY, subject=subject,
+        reference=identity, body={"kind": kind.value},
+    )  # fmt: skip
+    return identity
+
+
+def escalate(tx: Tx, desk: Desk, place: Place, effect: Escalate) -> Escalated | Noted:
+    """Put what a conversation brought before a person: a hand-off, an authority, press.
+
+    A question without answer is noted too, but its asker is told nothing of it: nobody asked for a person.
+    """
+    reference = open_escalation(tx, desk, place, effect.kind, effect.company, effect.words)
+    return Noted() if effect.kind is Escalation.UNANSWERED else Escalated(reference=reference)
+
+
+def load(tx: Tx, desk: Desk, identity: str) -> StoredEscalation | None:
+    """Return an escalation, or None where there is no such one."""
+    row = tx.first("escalations.load", id=identity)
+    return _stored(desk, row) if row else None
+
+
+def list_open(tx: Tx, desk: Desk, company: str | None = None, most: int = 500) -> tuple[StoredEscalation, ...]:
+    """Return those that are open, oldest first: a company's and those that name none, or (None) all."""
+    return tuple(_stored(desk, row) for row in tx.all("escalations.open", company=company, most=most))
+
+
+def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str) -> bool:
+    """Note that a person has seen to it; tell whether it was open until now."""
+    stored = load(tx, desk, identity)
+    if stored is None or not tx.run("escalations.close", id=identity, now=place.now):
+        return False
+    audit.write(
+        tx, desk, place, Act.ESCALATION_CLOSED, company=stored.company, subject=stored.subject, reference=identity,
+        details={"who": who, "kind": stored.kind.value},
+    )  # fmt: skip
+    return True
+
+
+def to_request(
+    tx: Tx, desk: Desk, place: Place, identity: str, action: Action, who: str, company: str | None = None
+) -> str:
+    """Make an open escalation a request and return its reference; each names the other.
+
+    Its clock runs from when the person wrote, not from today (R33), and its identity is pending: nothing was
+    proven (R53). ``company`` is needed where the escalation names none. Raises NotAllowedError.
+    """
+    stored = load(tx, desk, identity)
+    if stored is None or stored.state is not State.OPEN:
+        raise NotAllowedError(f"{identity} is no open escalation; only an open one can become a request.")
+    company = stored.company or company
+    if company is None or company not in desk.companies:
+        raise NotAllowedError(f"{identity} names no company; say which company the request is for.")
+    reference = new_reference(desk.randomness)
+    if not tx.run("escalations.convert", id=identity, now=place.now, reference=reference, company=company):
+        raise NotAllowedError(f"{identity} was closed meanwhile; only an open one can become a request.")
+    new = NewCase(
+        company=company,
+        action=action,
+        identity=Identity.PENDING,
+        subject=None,
+        conversation=stored.conversation,
+        channel=stored.channel,
+        body=Body(
+            fields={"escalation": identity},
+            words=(Words(at=stored.at, text=stored.words),) if stored.words.strip() else (),
+        ),
+        reply_to="",
+        flags=(Flag.IDENTITY_PENDING.value,),
+        received_at=stored.at,
+    )
+    case_file.create(tx, desk, place, reference, new, who)
+    audit.write(
+        tx, desk, place, Act.ESCALATION_CONVERTED, company=company, reference=identity,
+        details={"who": who, "request": reference, "kind": action.value},
+    )  # fmt: skip
+    return reference
+
+
+def _stored(desk: Desk, row: Row) -> StoredEscalation:
+    # Retention leaves nothing where a sealed text stood.
+    sealed = row["body_sealed"]
+    body = json.loads(desk.vault.open("escalations", sealed, row["id"])) if sealed else {"words": "", "channel": ""}
+    return StoredEscalation(
+        id=row["id"],
+        kind=Escalation(row["kind"]),
+        company=row["company"],
+        conversation=row["conversation"],
+        channel=body["channel"],
+        subject=row["subject"],
+        words=body["words"],
+        state=State(row["state"]),
+        reference=row["reference"],
+        at=row["at"],
+        closed_at=row["closed_at"],
+    )
+
+
+def _seal(desk: Desk, identity: str, body: dict[str, str]) -> str:
+    return desk.vault.seal("escalations", json.dumps(body, ensure_ascii=False, sort_keys=True), identity)

@@ -1,0 +1,1 @@
+"""Who is who: contacts, one-time codes, proofs, the company's customers; knows no request."""

@@ -1,0 +1,1 @@
+"""What must stay: the audit log, receipts, reference numbers, events for the back office."""
