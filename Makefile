@@ -30,7 +30,8 @@ run: compiled
 	@$(BIN)/mburoja chat --db $(DEMO)
 
 test: compiled
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 check: compiled
 	$(BIN)/ruff format --check .

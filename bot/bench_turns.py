@@ -20,8 +20,7 @@ from bot.services.lists import importing
 from bot.services.lists.import_rows import CustomerRow
 from bot.settings import Settings
 
-_CLIENTS = (1, 10, 100, 500)
-_SECONDS = 3.0  # of each measurement
+CLIENTS = (1, 10, 100, 500)
 _CODES = 400  # code-verify turns of each measurement
 _CODE = re.compile(r"\d{6}")
 _CHANNEL = "bench"
@@ -43,25 +42,30 @@ class Figures:
         return f"{name:<28} {self.rate:8.0f}/s   p50 {median * 1e3:7.2f} ms   p99 {high * 1e3:7.2f} ms"
 
 
-def bench_turns(settings: Settings, questions: str | None) -> Iterator[str]:
-    """Yield the lines of the report. ``questions`` is a file as for ``ask --batch``, or None for our own phrases."""
+def bench_turns(settings: Settings, questions: str | None, at_a_time: Sequence[int], seconds: float) -> Iterator[str]:
+    """Yield the lines of the report, for each number of conversations at a time.
+
+    ``questions`` is a file as for ``ask --batch``, or None for our own phrases; a measurement takes ``seconds``.
+    """
     asked = [question for question in questions_to_ask(settings, questions) if question[1]]
     with tempfile.TemporaryDirectory(prefix="mburoja-bench-") as folder:
         bare = _bare_commits(Path(folder) / "bare.db")
         yield f"bare insert and commit       {bare:8.0f}/s   (one by one, same disk, synchronous=FULL)"
-        for clients in _CLIENTS:
+        for clients in at_a_time:
             database = Path(folder) / f"turns-{clients}.db"
-            yield from asyncio.run(_measured(settings, database, clients, asked))
+            yield from asyncio.run(_measured(settings, database, clients, asked, seconds))
 
 
-async def _measured(settings: Settings, database: Path, clients: int, asked: Sequence[Question]) -> list[str]:
+async def _measured(
+    settings: Settings, database: Path, clients: int, asked: Sequence[Question], seconds: float
+) -> list[str]:
     async with open_office(settings, database) as opened:
         # All the bench's codes belong to one company, within one hour.
         limits = replace(opened.desk.limits, company_hour=10**9)
         bench = _Bench(replace(opened, desk=replace(opened.desk, limits=limits)), asked)
-        choices = await _run(bench.choose, clients, _SECONDS)
+        choices = await _run(bench.choose, clients, seconds)
         understood = bench.bare_understanding()
-        questions = await _run(bench.ask, clients, _SECONDS)
+        questions = await _run(bench.ask, clients, seconds)
         codes = await bench.codes(clients)
     more = 1 / questions.rate - understood
     return [

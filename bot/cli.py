@@ -1,6 +1,7 @@
 """The command line; parses, hands over, and turns errors into one plain message and exit code 2."""
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -41,6 +42,11 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain("Disku është plot: dalja nuk u shkrua e tëra.")
     except KeyboardInterrupt:
         return 130
     return BAD_INPUT

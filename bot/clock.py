@@ -25,15 +25,19 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock; where that is set back, this one stands still until it is caught up with."""
+    """The machine's clock; where that is set back, this one goes on by what has passed (R2: codes still die)."""
 
     def __init__(self) -> None:
         """Start at the machine's time."""
-        self._last = 0
+        self._last, self._steady = _machine(), time.monotonic_ns()
 
     def now(self) -> int:
         """Return the time."""
-        self._last = max(self._last, time.time_ns() // 1_000_000)
+        steady = time.monotonic_ns()
+        passed = (steady - self._steady) // 1_000_000
+        told = max(_machine(), self._last + passed)
+        if told > self._last:
+            self._last, self._steady = told, steady
         return self._last
 
 
@@ -57,6 +61,10 @@ class FileClock:
             raise InputError(f"Orës në {self._path} i mungon zona (shkruani p.sh. 2026-11-21T10:00:00Z).")
         self._last = max(self._last, int(told.timestamp() * 1000))
         return self._last
+
+
+def _machine() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def moment(at: int) -> dt.datetime:

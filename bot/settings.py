@@ -1,5 +1,6 @@
 """Where things are, and the secret; the only place that reads the environment."""
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -40,16 +41,31 @@ class Settings:
         path = database.with_name(database.name + ".key")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_hex(32).encode())
-        except FileExistsError:
-            pass
+            if not path.exists():
+                _write_secret(path)
+            secret = path.read_bytes().strip()
         except OSError as error:
-            raise InputError(f"Sekreti nuk shkruhet te {path}: {error.strerror}. Jepni MBUROJA_SECRET.") from None
-        secret = path.read_bytes().strip()
+            raise InputError(f"Sekreti te {path} nuk lexohet: {error.strerror}. Jepni MBUROJA_SECRET.") from None
         if len(secret) < _SHORTEST_SECRET:
             raise InputError(f"Sekreti te {path} është më i shkurtër se {_SHORTEST_SECRET} bajta.")
         return secret
+
+
+def _write_secret(path: Path) -> None:
+    """Write a fresh secret whole or not at all: what is sealed with a lost one is lost. Of two at once one wins."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(aside, path)
+    aside.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read_settings() -> Settings:

@@ -16,6 +16,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     bench = commands.add_parser("bench", help="mat shpejtësinë")
     bench.add_argument("what", choices=["ask", "turns"])
     bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
+    bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (turns)")
+    bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (turns)")
     bench.set_defaults(command=_bench)
 
 
@@ -36,9 +38,12 @@ def _compile(_options: argparse.Namespace, settings: Settings) -> int:
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
     from bot.bench import bench_ask  # noqa: PLC0415  only for this command
-    from bot.bench_turns import bench_turns  # noqa: PLC0415
+    from bot.bench_turns import CLIENTS, bench_turns  # noqa: PLC0415
 
-    bench = {"ask": bench_ask, "turns": bench_turns}[options.what]
-    for line in bench(settings, options.questions):
+    if options.what == "ask":
+        lines = bench_ask(settings, options.questions)
+    else:
+        lines = bench_turns(settings, options.questions, options.clients or CLIENTS, options.seconds)
+    for line in lines:
         print(line, flush=True)
     return OK

@@ -122,8 +122,9 @@ _EVERYWHERE = {
     Command.OBJECT: Input.WISH,
     Command.PERSON: Input.WISH,
     Command.BOT: Input.BOT,
+    Command.CANCEL: Input.CANCEL,
+    Command.BACK: Input.BACK,
 }
-_UNDER_WAY = {Command.CANCEL: Input.CANCEL, Command.BACK: Input.BACK}
 # Short words of another moment: the state asks its own question again, rather than guess what was meant.
 _LATE = {Command.YES: Input.YES, Command.NO: Input.NO, Command.ALL: Input.ALL, Command.SKIP: Input.SKIP}
 _OFFERED: dict[State, dict[Command, Input]] = {
@@ -207,8 +208,8 @@ def _command_input(state: State, command: Command | None) -> Input | None:
     if command is None:
         return None
     found = _OFFERED.get(state, {}).get(command) or _EVERYWHERE.get(command)
-    if found is None and state is not State.OPEN:
-        found = _UNDER_WAY.get(command) or (None if state in _TAKES_TEXT else _LATE.get(command))
+    if found is None and state is not State.OPEN and state not in _TAKES_TEXT:
+        found = _LATE.get(command)
     return found
 
 

@@ -164,8 +164,9 @@ def show_menu(form: Form, _event: Event, facts: Facts) -> Step:
 
 def cancel(form: Form, _event: Event, facts: Facts) -> Step:
     """Leave what is under way; nothing of it is done."""
-    says: Blocks = [paragraph(facts, "Cancelled. Nothing was done.")]
-    return finish_with_menu(form, facts, says)
+    if form.state is State.OPEN:
+        return finish_with_menu(form, facts, [paragraph(facts, "Nothing is under way.")])
+    return finish_with_menu(form, facts, [paragraph(facts, "Cancelled. Nothing was done.")])
 
 
 def stale(form: Form, event: Event, facts: Facts) -> Step:

@@ -8,6 +8,8 @@ import pytest
 from bot.settings import Settings
 from tests.tools.command import mburoja
 
+pytestmark = pytest.mark.alone
+
 # On a machine that does other work meanwhile the clock says little; there the bounds are loosened by a factor.
 SLACK = float(os.environ.get("MBUROJA_BENCH_SLACK", "2"))
 
@@ -43,3 +45,22 @@ def test_it_stays_small(report: str) -> None:
 
 def test_many_companies_cost_a_question_no_more(report: str) -> None:
     assert _figure(report, r"ratio of the medians +([\d.]+)") <= 1.2
+
+
+@pytest.fixture(scope="module")
+def turns(settings: Settings) -> str:
+    assert settings.data.is_dir()
+    done = mburoja("bench", "turns", "--clients", "100", "--seconds", "2", timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def test_choice_turns_are_quick_and_durable(turns: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print("\n" + turns)
+    assert _figure(turns, r"choice turns +([\d.]+)/s") >= 2500 / SLACK
+    assert _figure(turns, r"choice turns .*p99 +([\d.]+) ms") <= 60 * SLACK
+
+
+def test_a_question_turn_costs_little_more_than_understanding_it(turns: str) -> None:
+    assert _figure(turns, r"a question turn costs [\d.]+ ms, \+([\d.]+) ms") <= 0.4 * SLACK

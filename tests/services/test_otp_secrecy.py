@@ -135,6 +135,7 @@ def test_a_report_tells_the_same_of_known_and_unknown(house: House) -> None:  # 
     assert len(runs) == 1
 
 
+@pytest.mark.alone
 def test_known_and_unknown_take_the_same_time() -> None:  # R11
     house = House(made_up_desk(limits=Limits(company_hour=100_000)))
     taken: dict[str, list[int]] = {"ask known": [], "ask unknown": [], "redeem known": [], "redeem unknown": []}
