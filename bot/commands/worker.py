@@ -37,7 +37,14 @@ async def _work(settings: Settings, database: Path | None, clock: Clock | None, 
                 count += done
             await worker.house.keep()
             await worker.close()
-            print(f"U kryen {count} punë." if count else "Asnjë punë nuk priste.", flush=True)
+            print(
+                f"U krye {count} punë."
+                if count == 1
+                else f"U kryen {count} punë."
+                if count
+                else "Asnjë punë nuk priste.",
+                flush=True,
+            )
             return
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -121,7 +121,9 @@ def yes(form: Form, event: Event, facts: Facts) -> Step:
     if isinstance(event, Chose) and event.value.partition(":")[2] != confirmation.digest:
         return Step(form=form, says=[paragraph(facts, "That button is no longer valid; nothing was done with it.")])
     bare = replace(form, confirmation=None)
-    unproven = goal_of(form).act in NEEDS_PROOF and subject_of(form) is None
+    goal = goal_of(form)
+    needs = goal.act in NEEDS_PROOF or (goal.act is Act.REQUEST and not goal.reply_to)
+    unproven = needs and subject_of(form) is None
     if unproven or shown(form, facts) != confirmation.shown:  # what was shown is no longer what would be done
         return pursue(bare, facts, [paragraph(facts, "Something has changed meanwhile; nothing was done yet.")])
     return Step(form=bare, says=[], effect=_effect(form))
