@@ -3,6 +3,7 @@
 ``Turns.take`` is a plain function over a ``Tx``: it may run again after a rollback, and has no effect outside.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,9 @@ MOST_STEPS = 12  # effects of one turn; more means that the table goes in circle
 _KEPT_OFFERS = 24
 # Choices of earlier replies that still mean the same; all others hold for the last reply only (R60).
 _LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
+_PARTS = re.compile(r"[,.;:!?]+")
+_MOST_PARTS = 4
+_SIX_DIGITS = re.compile(r"\D*\d{3}[ -]?\d{3}\D*")
 _HIDDEN_CODE = "••••••"
 
 
@@ -169,7 +173,8 @@ class Turns:
         text = clean(incoming.text)[: LONGEST_MESSAGE + 1]
         hearing = needs_hearing(form.state, text, self._house.commands) and len(text) <= LONGEST_MESSAGE
         if not hearing:
-            secret = form.state is State.CODE and self._house.commands.find(text) is None
+            asked = form.state is State.CODE and self._house.commands.find(text) is None
+            secret = asked or (form.state is State.NUMBER and _SIX_DIGITS.fullmatch(text))  # a code typed too late
             return Said(text=text, heard=None), _HIDDEN_CODE if secret else text
         return Said(text=text, heard=self._hear(text, form, picked=None)), text
 
@@ -179,10 +184,11 @@ class Turns:
         card = meaning.card if meaning else None
         action = reply.action
         if meaning and card and card.id == WHOSE_INTENT:
-            # What should be done for somebody else: the best act among the other guesses.
-            action = next((g.card.action for g in meaning.guesses if g.card.action), None)
+            likely = next((guess.card.action for guess in meaning.guesses if guess.card.action), None)
+            action = self._act_for_other(text, form.company) or likely
         about = self._house.companies.get(reply.company or "")
-        if card and card.topic and about and orders_withdrawal(text, about.rights):
+        misread = card and (card.topic or action is Action.DSAR_ERASURE)
+        if misread and about and orders_withdrawal(text, about.rights):
             action = Action.WITHDRAW_MARKETING
         return Heard(
             kind=reply.kind,
@@ -194,6 +200,15 @@ class Turns:
             score=reply.score,
             reply=reply,
         )
+
+    def _act_for_other(self, text: str, company: str | None) -> Action | None:
+        """Return what should be done for somebody else: who they are is often told in another part of the message."""
+        for part in _PARTS.split(text)[:_MOST_PARTS]:
+            reply, meaning = self.assistant.hear(part, company, None, None)
+            action = reply.action or (meaning.card.action if meaning and meaning.card else None)
+            if action:
+                return action
+        return None
 
     def _with_ids(self, form: Form, says: Sequence[Block], seq: int) -> tuple[Form, list[Block]]:
         """Give every choice an opaque id, and remember what each means (R60)."""

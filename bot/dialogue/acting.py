@@ -69,6 +69,16 @@ def name_consent(form: Form, event: Event, facts: Facts) -> Step:
     return talking.question(form, event, facts)
 
 
+def other_consents(form: Form, event: Event, facts: Facts) -> Step:
+    """Show other consents to be confirmed, where others than those shown are named ("only those at home")."""
+    goal = goal_of(form)
+    if goal.act is Act.WITHDRAW and isinstance(event, Said) and only_names(event.text):
+        named = meant_purposes(event.text, facts.company(goal.company).rights)
+        if named and named != goal.purposes:
+            return _chosen(form, facts, named)
+    return talking.question(form, event, facts)
+
+
 def all_consents(form: Form, _event: Event, facts: Facts) -> Step:
     """Take every consent; giving all at once is not offered."""
     goal = goal_of(form)

@@ -30,6 +30,7 @@ _CONFUSED = str.maketrans("OIL", "011")
 _ASKS = frozenset({"cka", "cfare", "pse", "si", "qysh", "kur", "ku", "kush", "a", "sa", "cili", "cila", "cilat"})
 _LONGEST_NAME = 6  # words
 _TAKING_BACK = ("terhiq", "terheq", "hiq", "heq", "anulo", "anulu", "ndal", "nal", "mbyll", "shuje", "fshi", "cancel")
+_ALL = re.compile(r"\b(krejt|krejta|gjitha|komplet|all)\b")
 _EVERYTHING = re.compile(
     r"\b(krejt|krejta|gjitha|gjithcka|komplet|all)"
     r"( (te )?(dhena|dhana|shenim|informa|info|data)\w*( (e|te) mia| personale)*)?"
@@ -46,7 +47,18 @@ def orders_withdrawal(text: str, rights: Rights) -> bool:
     """Tell whether a text that was read as a question orders the withdrawal of a consent that it names (R38)."""
     folded = fold(text)
     asks = text.rstrip().endswith("?") or _NO_ORDER.search(folded)
-    return not asks and bool(_WITHDRAWING.search(folded)) and bool(meant_purposes(text, rights))
+    meant = bool(meant_purposes(text, rights)) or _speaks_of_consents(folded)
+    return not asks and meant and bool(_WITHDRAWING.search(folded))
+
+
+def means_all_consents(text: str) -> bool:
+    """Tell whether a text that wants consents withdrawn means each of them."""
+    folded = fold(text)
+    return _speaks_of_consents(folded) and bool(_ALL.search(folded))
+
+
+def _speaks_of_consents(folded: str) -> bool:
+    return any(word.startswith(_CONSENT_WORDS) for word in folded.split())
 
 
 def is_no_customer(text: str) -> bool:

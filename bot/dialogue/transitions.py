@@ -95,6 +95,7 @@ def _acting() -> Iterator[Row]:
     # The confirmation: the only row from which anything is done.
     yield S.CONFIRM, I.YES, acting.yes, _ANY
     yield S.CONFIRM, I.NO, acting.no, {S.OPEN}
+    yield S.CONFIRM, I.QUESTION, acting.other_consents, {S.CONFIRM}
     yield S.CONFIRM, I.PICK, acting.some_consents, _ANY
     yield S.CONFIRM, I.BACK, acting.back, _ANY
     yield S.CONFIRM, I.ACT_DONE, acting.done, {S.OPEN}

@@ -7,6 +7,7 @@ from bot.dialogue.details import (
     is_no_customer,
     lifts_objection,
     means_all_advertising,
+    means_all_consents,
     means_everything,
     meant_purposes,
     reference_in,
@@ -195,6 +196,8 @@ def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | Non
     named = meant_purposes(text, rights)
     if heard.action is Action.WITHDRAW_MARKETING:
         whole = not named and means_all_advertising(text)
+        if not named and means_all_consents(text):
+            named = tuple(purpose.id for purpose in rights.purposes)
         goal = Goal(act=Act.WITHDRAW, company=company, purposes=named, whole=whole, words=text)
         return replace(goal, without_code=is_no_customer(text))
     if heard.action in _OBJECTIONS and lifts_objection(text):

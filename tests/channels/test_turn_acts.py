@@ -364,3 +364,29 @@ def test_a_receipts_number_tells_when_it_was_carried_out(town: Town) -> None:  #
     told = stranger.say(f"ku mbeti {reference}?").text
     assert "zbatua" not in told
     assert "Tërheqje" not in told
+
+
+# ---- other consents than those shown ------------------------------------------------------------------------
+
+
+def test_naming_one_consent_at_the_confirmation_narrows_it(town: Town) -> None:  # R21, R60
+    filan = proven(town, ALL_ADS)
+    before = filan.told.buttons[words("Yes, I confirm")]
+    filan.say("vetem ato ne shtepi")
+    assert "Ofertat aktuale" not in filan.told.text
+    filan.choose(before)
+    assert "withdrawn" not in held(town).values()  # the old yes was to something else
+    filan.say("po")
+    assert {name for name, state in held(town).items() if state == "withdrawn"} == {"offers-at-home"}
+
+
+def test_all_consents_are_withdrawn_by_one_order_and_one_yes(town: Town) -> None:  # R38
+    filan = proven(town, "te ipko, hiqi krejt pelqimet")
+    assert FOURTH in filan.told.text
+    filan.say("po")
+    assert set(held(town).values()) == {"withdrawn"}
+
+
+def test_asking_how_consents_are_withdrawn_withdraws_nothing(town: Town) -> None:  # R21
+    filan = town.person(company="ipko")
+    assert filan.say("si i heq krejt pelqimet?").state == State.OPEN

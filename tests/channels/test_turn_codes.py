@@ -212,3 +212,10 @@ def test_the_sms_names_the_company_and_never_the_right(town: Town) -> None:  # R
     for sms in town.sms:
         assert "kërkesë privatësie" in sms.text
         assert not re.search(r"fshi|rekl|pëlqim", sms.text.lower())
+
+
+def test_a_code_that_is_typed_too_late_stays_out_of_the_transcript_too(town: Town) -> None:  # R16
+    filan = town.person(company="ipko")
+    filan.say("ndali reklamat")
+    filan.say("123 456")
+    assert "123 456" not in "\n".join(str(message.blocks) for message in filan.transcript() if message.sender == "you")

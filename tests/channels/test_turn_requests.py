@@ -362,3 +362,11 @@ def test_missing_signature_is_flagged_on_the_three_kinds_that_the_text_names(tow
         case = stored(town, without_code(person, said))
         assert (Flag.NO_SIGNATURE in case.flags) is flagged
     assert all(json.loads(row["flags"]) for row in filed(town))
+
+
+def test_what_is_wanted_for_somebody_else_is_taken_from_the_same_message(town: Town) -> None:  # R57
+    parent = town.person(company="paysera")
+    parent.say("djali im 12 vjec ka llogari, fshijani te dhenat")
+    parent.press("For somebody else")
+    assert parent.told.state == State.FIELD
+    assert "fshihet" in parent.told.text
