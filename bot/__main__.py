@@ -2,11 +2,11 @@
 
 import sys
 
+from bot.cli import run
+
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    from bot.cli import run  # noqa: PLC0415  so that --help and faults of the data files stay quick
-
     return run(sys.argv[1:])
 
 

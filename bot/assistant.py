@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from bot.dialogue.compose import Composer
 from bot.dialogue.reply import Reply
-from bot.errors import InputError
 from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
 from bot.nlu.foreign import foreign_language
@@ -78,20 +77,6 @@ class Assistant:
         if picked is None:
             return self.explain(text, company, context)
         return self._about(clean(text), fold(text).split(), self._knowledge.company(picked).id, None)
-
-    def ask_about(self, text: str, company: str) -> Reply:
-        """Return the reply about a company that the person picked, whatever other companies the message names."""
-        reply, _ = self._about(clean(text), fold(text).split(), self._knowledge.company(company).id, None)
-        return reply
-
-    def choose(self, value: str) -> Reply:
-        """Return the answer to a choice of an earlier reply. Raises InputError for an unknown value."""
-        company_id, _, topic = value.partition("/")
-        company = self._knowledge.companies.get(company_id)
-        edition = company.on(self._today()) if company else None
-        if not company or not edition or topic not in edition.answers:
-            raise InputError(f"unknown choice {value!r}")
-        return self._composer.topic(topic, company, edition)
 
     def _about(self, text: str, words: list[str], about: str, context: Context | None) -> tuple[Reply, Meaning | None]:
         company = self._knowledge.company(about)

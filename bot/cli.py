@@ -25,7 +25,7 @@ _MODULES = {
     "worker": "worker",
     "check": "data",
     "compile": "data",
-    "bench": "data",
+    "bench": "bench",
 }
 
 

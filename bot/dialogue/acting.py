@@ -18,7 +18,7 @@ from bot.dialogue.effects import (
 from bot.dialogue.events import ActDone, ActRefused, Chose, ConsentsRead, ConsentState, Event, Said, Why
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import act_name, consent_state
-from bot.dialogue.pursuing import NEEDS_PROOF, Step, begin, finish, pursue, show, subject_of, to
+from bot.dialogue.pursuing import NEEDS_PROOF, Step, finish, pursue, show, subject_of, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
 from bot.dialogue.showing import masked, shown
 from bot.dialogue.state import Act, Form, Goal, State
@@ -60,19 +60,11 @@ def pick_consent(form: Form, event: Event, facts: Facts) -> Step:
     return _chosen(form, facts, (picked,))
 
 
-def name_consent(form: Form, event: Event, facts: Facts) -> Step:
-    """Take the consents that were named instead of picked; any other text is a question."""
-    if isinstance(event, Said) and only_names(event.text):
-        named = meant_purposes(event.text, facts.company(goal_of(form).company).rights)
-        if named:
-            return _chosen(form, facts, named)
-    return talking.question(form, event, facts)
-
-
-def other_consents(form: Form, event: Event, facts: Facts) -> Step:
-    """Show other consents to be confirmed, where others than those shown are named ("only those at home")."""
+def name_consents(form: Form, event: Event, facts: Facts) -> Step:
+    """Take the consents that are named instead of picked, or instead of those shown; any other text is a question."""
     goal = goal_of(form)
-    if goal.act is Act.WITHDRAW and isinstance(event, Said) and only_names(event.text):
+    choosing = form.state is State.CONSENTS or goal.act is Act.WITHDRAW
+    if choosing and isinstance(event, Said) and only_names(event.text):
         named = meant_purposes(event.text, facts.company(goal.company).rights)
         if named and named != goal.purposes:
             return _chosen(form, facts, named)
@@ -209,15 +201,6 @@ def refused(form: Form, event: Event, facts: Facts) -> Step:
     contact = facts.company(goal.company).contact
     return finish(form, [paragraph(facts, "So many in one day I cannot take here. Write to the officer: {contact}",
                                    contact=contact)])  # fmt: skip
-
-
-def choose_in_list(form: Form, event: Event, facts: Facts) -> Step:
-    """Begin another act from the list of consents."""
-    value = event.value.partition(":")[2] if isinstance(event, Chose) else ""
-    act = {"grant": Act.GRANT, "lift": Act.LIFT}.get(value)
-    if act is None:
-        return Step(form=form, says=[])
-    return begin(replace(form, state=State.OPEN), facts, Goal(act=act, company=goal_of(form).company), [])
 
 
 def _chosen(form: Form, facts: Facts, purposes: tuple[str, ...]) -> Step:

@@ -36,7 +36,7 @@ _JOINABLE = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY, Action.DSAR_
 def begin(form: Form, facts: Facts, goal: Goal, says: Blocks) -> Step:
     """Start an act; one that was under way is left, and that is said."""
     says = [*says, *left(form, facts)]
-    return pursue(replace(form, goal=goal, confirmation=None, picked=()), facts, says)
+    return pursue(replace(form, goal=goal, confirmation=None), facts, says)
 
 
 def left(form: Form, facts: Facts) -> Blocks:
@@ -98,7 +98,7 @@ def finish(form: Form, says: Blocks) -> Step:
 def cleared(form: Form) -> Form:
     """Return a form with nothing under way; who is proven, and what was talked of, stay."""
     return replace(
-        form, state=State.OPEN, goal=None, challenge=None, accounts=(), confirmation=None, consents=(), picked=(),
+        form, state=State.OPEN, goal=None, challenge=None, accounts=(), confirmation=None, consents=(),
         cases=(), waiting="", typed="",
     )  # fmt: skip
 

@@ -135,9 +135,7 @@ class Form:
     confirmation: Confirmation | None = None
     consents: tuple[Consent, ...] = ()
     restricted: bool = False
-    picked: tuple[str, ...] = ()
     cases: tuple[Case, ...] = ()
-    introduced: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     greeted: bool = False
     before: State = State.OPEN

@@ -25,7 +25,7 @@ class Rule:
     to: frozenset[State]
 
 
-S, I = State, Input  # noqa: E741  the table is read, not written
+S, On = State, Input
 # Where an act under way may stand next: whatever it still needs.
 _ANY = frozenset(State) - {S.HELD, S.CODE_REPORT, S.CODE}
 _FORMS = frozenset(State) - {S.OPEN, S.HELD}
@@ -37,108 +37,109 @@ def _anywhere() -> Iterator[Row]:
     for s in State:
         if s is S.HELD:
             continue
-        yield s, I.ARRIVED, talking.arrived, {s}
-        yield s, I.QUESTION, talking.question, {s, S.COMPANY} if s is S.OPEN else {s}
-        yield s, I.TOPIC, talking.topic, {s}
-        yield s, I.COMPANY, talking.company, {s, *_ANY}
-        yield s, I.WISH, wishing.wish, {s, S.CODE_REPORT, *_ANY}
-        yield s, I.WHOSE, wishing.whose, {s, *_ANY}
-        yield s, I.MENU, talking.show_menu, {S.OPEN}
-        yield s, I.CANCEL, talking.cancel, {S.OPEN}
-        yield s, I.BACK, talking.cancel, {S.OPEN}
-        yield s, I.STALE, talking.stale, {s}
-        yield s, I.PRIVACY, talking.privacy, {s}
-        yield s, I.FORGET, talking.forget, {S.OPEN}
-        yield s, I.BOT, talking.noted, {s}
-        yield s, I.NOTED, talking.noted, {s}
-        yield s, I.ESCALATED, talking.escalated, {S.OPEN}
-        yield s, I.STAFF, talking.staff, {s, S.HELD}
+        yield s, On.ARRIVED, talking.arrived, {s}
+        yield s, On.QUESTION, talking.question, {s, S.COMPANY} if s is S.OPEN else {s}
+        yield s, On.TOPIC, talking.topic, {s}
+        yield s, On.COMPANY, talking.company, {s, *_ANY}
+        yield s, On.WISH, wishing.wish, {s, S.CODE_REPORT, *_ANY}
+        yield s, On.WHOSE, wishing.whose, {s, *_ANY}
+        yield s, On.MENU, talking.show_menu, {S.OPEN}
+        yield s, On.CANCEL, talking.cancel, {S.OPEN}
+        yield s, On.BACK, talking.cancel, {S.OPEN}
+        yield s, On.STALE, talking.stale, {s}
+        yield s, On.PRIVACY, talking.privacy, {s}
+        yield s, On.FORGET, talking.forget, {S.OPEN}
+        yield s, On.BOT, talking.noted, {s}
+        yield s, On.NOTED, talking.noted, {s}
+        yield s, On.ESCALATED, talking.escalated, {S.OPEN}
+        yield s, On.STAFF, talking.staff, {s, S.HELD}
         # A choice or a word of another moment: the state asks its own question again.
-        for late in (I.YES, I.NO, I.ALL, I.SKIP, I.PICK, I.NEW_CODE, I.NO_CODE, I.OTHER_NUMBER):
+        for late in (On.YES, On.NO, On.ALL, On.SKIP, On.PICK, On.NEW_CODE, On.NO_CODE, On.OTHER_NUMBER):
             yield s, late, talking.stale, {s}
 
 
 def _knowing() -> Iterator[Row]:
     # Which company, for whom; then who one is.
-    yield S.COMPANY, I.QUESTION, talking.which_company, {S.COMPANY, *_ANY}
-    yield S.COMPANY, I.WISH, talking.wish_for_company, {S.COMPANY, S.CODE_REPORT, *_ANY}
-    yield S.COMPANY, I.WHOSE, talking.wish_for_company, {S.COMPANY, S.CODE_REPORT, *_ANY}
-    yield S.FOR_WHOM, I.PICK, wishing.for_whom, _ANY
-    yield S.NUMBER, I.TEXT, proving.number, {S.NUMBER}
-    yield S.NUMBER, I.CODE_UNDER_WAY, proving.under_way, {S.CODE}
-    yield S.NUMBER, I.CODE_REFUSED, proving.refused, {S.NUMBER}
-    yield S.NUMBER, I.NO_CODE, proving.without_code, _ANY
-    yield S.CODE, I.TEXT, proving.code, {S.CODE}
-    yield S.CODE, I.NEW_CODE, proving.resend, {S.CODE}
-    yield S.CODE, I.OTHER_NUMBER, proving.other_number, {S.NUMBER}
-    yield S.CODE, I.BACK, proving.other_number, {S.NUMBER}
-    yield S.CODE, I.NO_CODE, proving.without_code, _ANY
-    yield S.CODE, I.CODE_UNDER_WAY, proving.under_way, {S.CODE}
-    yield S.CODE, I.CODE_REFUSED, proving.refused, {S.CODE, S.NUMBER}
-    yield S.CODE, I.CODE_WRONG, proving.wrong, {S.CODE, S.NUMBER}
-    yield S.CODE, I.CODE_DEAD, proving.dead, {S.NUMBER}
-    yield S.CODE, I.CODE_ACCEPTED, proving.accepted, {S.ACCOUNT}
-    yield S.ACCOUNT, I.PICK, proving.account, {S.ACCOUNT}
-    yield S.ACCOUNT, I.ACCOUNT_PROVEN, proving.proven, _ANY
+    yield S.COMPANY, On.QUESTION, talking.which_company, {S.COMPANY, *_ANY}
+    yield S.COMPANY, On.WISH, talking.wish_for_company, {S.COMPANY, S.CODE_REPORT, *_ANY}
+    yield S.COMPANY, On.WHOSE, talking.wish_for_company, {S.COMPANY, S.CODE_REPORT, *_ANY}
+    yield S.FOR_WHOM, On.PICK, wishing.for_whom, _ANY
+    yield S.NUMBER, On.TEXT, proving.number, {S.NUMBER}
+    yield S.NUMBER, On.CODE_UNDER_WAY, proving.under_way, {S.CODE}
+    yield S.NUMBER, On.CODE_REFUSED, proving.refused, {S.NUMBER}
+    yield S.NUMBER, On.NO_CODE, proving.without_code, _ANY
+    yield S.CODE, On.TEXT, proving.code, {S.CODE}
+    yield S.CODE, On.NEW_CODE, proving.resend, {S.CODE}
+    yield S.CODE, On.OTHER_NUMBER, proving.other_number, {S.NUMBER}
+    yield S.CODE, On.BACK, proving.other_number, {S.NUMBER}
+    yield S.CODE, On.NO_CODE, proving.without_code, _ANY
+    yield S.CODE, On.CODE_UNDER_WAY, proving.under_way, {S.CODE}
+    yield S.CODE, On.CODE_REFUSED, proving.refused, {S.CODE, S.NUMBER}
+    yield S.CODE, On.CODE_WRONG, proving.wrong, {S.CODE, S.NUMBER}
+    yield S.CODE, On.CODE_DEAD, proving.dead, {S.NUMBER}
+    yield S.CODE, On.CODE_ACCEPTED, proving.accepted, {S.ACCOUNT}
+    yield S.ACCOUNT, On.PICK, proving.account, {S.ACCOUNT}
+    yield S.ACCOUNT, On.ACCOUNT_PROVEN, proving.proven, _ANY
     for s in (S.ACCOUNT, S.CONSENTS, S.JOIN, S.CONFIRM, S.CASES):
-        yield s, I.PROOF_MISSING, proving.missing, _ANY
+        yield s, On.PROOF_MISSING, proving.missing, _ANY
 
 
 def _acting() -> Iterator[Row]:
     # Consents and objections.
-    yield S.CONSENTS, I.CONSENTS_READ, acting.consents_read, {S.CONSENTS, S.CONFIRM, S.OPEN}
-    yield S.CONSENTS, I.PICK, acting.pick_consent, {S.CONSENTS, S.CONFIRM}
-    yield S.CONSENTS, I.QUESTION, acting.name_consent, {S.CONSENTS, S.CONFIRM}
-    yield S.CONSENTS, I.ALL, acting.all_consents, {S.CONSENTS, S.CONFIRM}
-    yield S.CONTACT, I.TEXT, requesting.contact, {S.CONTACT, S.CONFIRM}
+    yield S.CONSENTS, On.CONSENTS_READ, acting.consents_read, {S.CONSENTS, S.CONFIRM, S.OPEN}
+    yield S.CONSENTS, On.PICK, acting.pick_consent, {S.CONSENTS, S.CONFIRM}
+    yield S.CONSENTS, On.QUESTION, acting.name_consents, {S.CONSENTS, S.CONFIRM}
+    yield S.CONSENTS, On.ALL, acting.all_consents, {S.CONSENTS, S.CONFIRM}
+    yield S.CONTACT, On.TEXT, requesting.contact, {S.CONTACT, S.CONFIRM}
 
     # The confirmation: the only row from which anything is done.
-    yield S.CONFIRM, I.YES, acting.yes, _ANY
-    yield S.CONFIRM, I.NO, acting.no, {S.OPEN}
-    yield S.CONFIRM, I.QUESTION, acting.other_consents, {S.CONFIRM}
-    yield S.CONFIRM, I.PICK, acting.some_consents, _ANY
-    yield S.CONFIRM, I.BACK, acting.back, _ANY
-    yield S.CONFIRM, I.ACT_DONE, acting.done, {S.OPEN}
-    yield S.CONFIRM, I.ACT_REFUSED, acting.refused, {S.OPEN, S.CONTACT}
-    yield S.CONFIRM, I.FILED, requesting.filed, {S.OPEN}
-    yield S.CONFIRM, I.TAKEN_BACK, requesting.taken_back, {S.OPEN}
+    yield S.CONFIRM, On.YES, acting.yes, _ANY
+    yield S.CONFIRM, On.NO, acting.no, {S.OPEN}
+    yield S.CONFIRM, On.QUESTION, acting.name_consents, {S.CONFIRM}
+    yield S.CONFIRM, On.PICK, acting.some_consents, _ANY
+    yield S.CONFIRM, On.BACK, acting.back, _ANY
+    yield S.CONFIRM, On.ACT_DONE, acting.done, {S.OPEN}
+    yield S.CONFIRM, On.ACT_REFUSED, acting.refused, {S.OPEN, S.CONTACT}
+    yield S.CONFIRM, On.FILED, requesting.filed, {S.OPEN}
+    yield S.CONFIRM, On.TAKEN_BACK, requesting.taken_back, {S.OPEN}
 
 
 def _requesting() -> Iterator[Row]:
-    yield S.FIELD, I.TEXT, requesting.answer, _ANY
-    yield S.FIELD, I.ALL, requesting.everything, _ANY
-    yield S.FIELD, I.SKIP, requesting.skip, _ANY
-    yield S.FIELD, I.BACK, requesting.back, _ANY
-    yield S.REPLY_TO, I.TEXT, requesting.reply_to, _ANY
-    yield S.JOIN, I.SAME_FOUND, requesting.same_found, _ANY
-    yield S.JOIN, I.NOTHING_SAME, requesting.nothing_same, _ANY
-    yield S.JOIN, I.YES, requesting.join, _ANY
-    yield S.JOIN, I.NO, requesting.file_new, _ANY
+    yield S.FIELD, On.TEXT, requesting.answer, _ANY
+    yield S.FIELD, On.ALL, requesting.everything, _ANY
+    yield S.FIELD, On.SKIP, requesting.skip, _ANY
+    yield S.FIELD, On.BACK, requesting.back, _ANY
+    yield S.REPLY_TO, On.TEXT, requesting.reply_to, _ANY
+    yield S.JOIN, On.SAME_FOUND, requesting.same_found, _ANY
+    yield S.JOIN, On.NOTHING_SAME, requesting.nothing_same, _ANY
+    yield S.JOIN, On.YES, requesting.join, _ANY
+    yield S.JOIN, On.NO, requesting.file_new, _ANY
 
     # Where a request stands.
-    yield S.CASES, I.CASES_READ, requesting.cases_read, {S.CASES, S.REFERENCE, S.CONFIRM, S.OPEN}
-    yield S.CASES, I.PICK, requesting.pick_case, {S.CASES, S.CONFIRM, S.OPEN}
-    yield S.REFERENCE, I.TEXT, requesting.reference, {S.REFERENCE}
-    yield S.REFERENCE, I.SKIP, requesting.no_reference, {S.NUMBER}
-    yield S.REFERENCE, I.REFERENCE_WRONG, requesting.reference_wrong, {S.REFERENCE}
-    yield S.REFERENCE, I.CASE_LOCATED, requesting.located, {S.NUMBER, S.CASES, S.CONFIRM, S.OPEN}
+    yield S.CASES, On.CASES_READ, requesting.cases_read, {S.CASES, S.REFERENCE, S.CONFIRM, S.OPEN}
+    yield S.CASES, On.PICK, requesting.pick_case, {S.CASES, S.CONFIRM, S.OPEN}
+    yield S.REFERENCE, On.TEXT, requesting.reference, {S.REFERENCE}
+    yield S.REFERENCE, On.SKIP, requesting.no_reference, {S.NUMBER}
+    yield S.REFERENCE, On.REFERENCE_WRONG, requesting.reference_wrong, {S.REFERENCE}
+    yield S.REFERENCE, On.CASE_LOCATED, requesting.located, {S.NUMBER, S.CASES, S.CONFIRM, S.OPEN}
 
     # A code that nobody asked for.
-    yield S.CODE_REPORT, I.TEXT, wishing.report, {S.CODE_REPORT}
-    yield S.CODE_REPORT, I.SKIP, wishing.report, {S.CODE_REPORT}
+    yield S.CODE_REPORT, On.TEXT, wishing.report, {S.CODE_REPORT}
+    yield S.CODE_REPORT, On.SKIP, wishing.report, {S.CODE_REPORT}
 
 
 def _held() -> Iterator[Row]:
-    for other in (I.TEXT, I.QUESTION, I.WISH, I.WHOSE, I.TOPIC, I.COMPANY, I.YES, I.NO, I.ALL, I.SKIP, I.PICK, I.MENU,
-                  I.CANCEL, I.BACK, I.NEW_CODE, I.NO_CODE, I.OTHER_NUMBER, I.FORGET):  # fmt: skip
+    for other in (On.TEXT, On.QUESTION, On.WISH, On.WHOSE, On.TOPIC, On.COMPANY, On.YES, On.NO, On.ALL, On.SKIP,
+                  On.PICK, On.MENU, On.CANCEL, On.BACK, On.NEW_CODE, On.NO_CODE, On.OTHER_NUMBER,
+                  On.FORGET):  # fmt: skip
         yield S.HELD, other, talking.held, {S.HELD}
-    yield S.HELD, I.PRIVACY, talking.privacy, {S.HELD}
-    yield S.HELD, I.ARRIVED, talking.arrived, {S.HELD}
-    yield S.HELD, I.BOT, talking.released, frozenset(State) - {S.HELD}
-    yield S.HELD, I.STAFF, talking.staff, frozenset(State)
-    yield S.HELD, I.STALE, talking.stale, {S.HELD}
-    yield S.HELD, I.NOTED, talking.noted, {S.HELD}
-    yield S.HELD, I.PROOF_MISSING, talking.noted, {S.HELD}
+    yield S.HELD, On.PRIVACY, talking.privacy, {S.HELD}
+    yield S.HELD, On.ARRIVED, talking.arrived, {S.HELD}
+    yield S.HELD, On.BOT, talking.released, frozenset(State) - {S.HELD}
+    yield S.HELD, On.STAFF, talking.staff, frozenset(State)
+    yield S.HELD, On.STALE, talking.stale, {S.HELD}
+    yield S.HELD, On.NOTED, talking.noted, {S.HELD}
+    yield S.HELD, On.PROOF_MISSING, talking.noted, {S.HELD}
 
 
 # A later row of the same state and input stands for an earlier one.

@@ -193,11 +193,9 @@ def _about_case(heard: Heard, text: str, form: Form) -> Goal | None:
 def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | None:
     company = heard.about or form.company or ""
     rights = facts.company(company).rights if company else Rights()
-    named = meant_purposes(text, rights)
     if heard.action is Action.WITHDRAW_MARKETING:
+        named = _to_withdraw(text, rights)
         whole = not named and means_all_advertising(text)
-        if not named and means_all_consents(text):
-            named = tuple(purpose.id for purpose in rights.purposes)
         goal = Goal(act=Act.WITHDRAW, company=company, purposes=named, whole=whole, words=text)
         return replace(goal, without_code=is_no_customer(text))
     if heard.action in _OBJECTIONS and lifts_objection(text):
@@ -216,7 +214,7 @@ def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | Non
         return None
     goal = replace(known, company=company, words=text)
     if goal.act is Act.GRANT:
-        return replace(goal, purposes=named)
+        return replace(goal, purposes=meant_purposes(text, rights))
     return _with_field(goal, "happened" if goal.action is Action.COMPLAINT else None, text)
 
 
@@ -225,8 +223,16 @@ def at_company(goal: Goal, company: str, facts: Facts) -> Goal:
     goal = replace(goal, company=company)
     if goal.purposes or goal.act not in (Act.WITHDRAW, Act.GRANT):
         return goal
-    named = meant_purposes(goal.words, facts.company(company).rights)
+    rights = facts.company(company).rights
+    read = _to_withdraw if goal.act is Act.WITHDRAW else meant_purposes
+    named = read(goal.words, rights)
     return replace(goal, purposes=named, whole=goal.whole and not named)
+
+
+def _to_withdraw(text: str, rights: Rights) -> tuple[str, ...]:
+    """Return the consents that an order to withdraw names, or each of them where it says so."""
+    named = meant_purposes(text, rights)
+    return named or (tuple(purpose.id for purpose in rights.purposes) if means_all_consents(text) else ())
 
 
 def _with_field(goal: Goal, name: str | None, text: str) -> Goal:

@@ -3,8 +3,16 @@
 import pytest
 
 from bot.assistant import Assistant
+from bot.dialogue.reply import Reply
 from bot.nlu.intents import Action, Kind
 from bot.policy.company import MOST_CITED, MOST_QUOTED
+from tests.conftest import TODAY
+
+
+def _topic(assistant: Assistant, identity: str, topic: str) -> Reply:
+    """The answer to a topic that was picked."""
+    company = next(company for company in assistant.companies if company.id == identity)
+    return assistant.composer.topic(topic, company, company.on(TODAY))
 
 
 def _clauses(assistant: Assistant, company: str, text: str) -> list[str]:
@@ -55,13 +63,13 @@ def test_to_nobody_and_the_processors_stand_together(assistant: Assistant) -> No
 
 
 def test_the_broken_clause_says_that_it_breaks_off(assistant: Assistant) -> None:
-    answer = assistant.choose("paysera/sources-recording")
+    answer = _topic(assistant, "paysera", "sources-recording")
     assert [p.clause for p in answer.passages] == ["11.4"]
 
 
 @pytest.mark.parametrize("topic", ["basis-debt", "basis-credit", "retention-statistics"])
 def test_silent_cells_are_told_as_silent(assistant: Assistant, topic: str) -> None:
-    assert assistant.choose(f"paysera/{topic}").kind is Kind.SILENT
+    assert _topic(assistant, "paysera", topic).kind is Kind.SILENT
 
 
 @pytest.mark.parametrize(
@@ -177,6 +185,6 @@ def test_no_reply_quotes_too_much(assistant: Assistant) -> None:
     for company in assistant.companies:
         for edition in company.editions:
             for topic in edition.answers:
-                passages = assistant.choose(f"{company.id}/{topic}").passages
+                passages = _topic(assistant, company.id, topic).passages
                 assert 1 <= len(passages) <= MOST_CITED
                 assert sum(len(p.quote) for p in passages) <= MOST_QUOTED

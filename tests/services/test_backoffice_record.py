@@ -118,6 +118,16 @@ def test_the_end_of_marketing_is_passed_on_at_once(house: House, incoming: Incom
     assert len(house.rows("suppressions")) == 7
 
 
+def test_a_checked_customer_s_letter_withdraws_their_consents_too(house: House) -> None:  # R38, R40
+    subject = customer(house.tx, house.desk, number="A1001")
+    incoming = replace(LETTER, action=Action.WITHDRAW_MARKETING, customer="A-1001", checked=SecondProof.SHOP)
+    enter(house, replace(incoming, reply_to="pa adresë të lexueshme"))  # nothing that a stop could be passed on to
+    withdrawn = {row["purpose"] for row in house.rows("consents") if row["state"] == "withdrawn"}
+    assert withdrawn == {"offers", "personal"}
+    assert {row["subject"] for row in house.rows("consents")} == {subject}
+    assert kinds(house).count(EventKind.CONSENT_WITHDRAWN) == 2
+
+
 def test_an_objection_to_statistics_of_a_checked_customer_restricts_them_at_once(house: House) -> None:  # R41
     customer(house.tx, house.desk, number="A1001")
     incoming = replace(LETTER, action=Action.OBJECT_STATISTICS, customer="A-1001", checked=SecondProof.SHOP)

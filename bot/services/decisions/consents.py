@@ -39,6 +39,11 @@ def withdraw(tx: Tx, desk: Desk, place: Place, effect: Withdraw) -> ActDone | Pr
     """
     if proofs.live(tx, place.conversation, effect.company, effect.subject) is None:
         return ProofMissing(company=effect.company)
+    return enter_withdrawal(tx, desk, place, effect)
+
+
+def enter_withdrawal(tx: Tx, desk: Desk, place: Place, effect: Withdraw) -> ActDone:
+    """Put a withdrawal on record, whoever proved it and however it came. Raises as ``withdraw`` does."""
     change = _wish(desk, effect, ConsentState.WITHDRAWN)
     before = _held_now(tx, change)
     reference = _issue(tx, desk, place, change, before, Act.CONSENT_WITHDRAWN)

@@ -31,6 +31,15 @@ class _Restriction:
     reference: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """An objection on record: its reference, the case that decides it, whether all of it held before."""
+
+    reference: str
+    case: str
+    already: bool
+
+
 def object_statistics(tx: Tx, desk: Desk, place: Place, effect: ObjectStatistics) -> ActDone | ProofMissing:
     """Restrict statistics at once, withdraw what goes with it, and open the DPO's case: one reference (R41).
 
@@ -39,39 +48,43 @@ def object_statistics(tx: Tx, desk: Desk, place: Place, effect: ObjectStatistics
     """
     if proofs.live(tx, place.conversation, effect.company, effect.subject) is None:
         return ProofMissing(company=effect.company)
-    before = _hold(tx, effect.company, effect.subject)
-    on_record = consent_rows.held(tx, effect.subject)
+    entered = enter(tx, desk, place, effect)
+    if entered.case == entered.reference:
+        requests.file_objection(tx, desk, place, effect.company, effect.subject, entered.reference, effect.shown)
+    return ActDone(reference=entered.reference, company=effect.company, at=place.now, already=entered.already)
+
+
+def enter(tx: Tx, desk: Desk, place: Place, objection: ObjectStatistics) -> Entered:
+    """Put an objection on record, whoever proved it and however it came; its case is the caller's to open.
+
+    While an earlier objection's case is open, that one decides. Raises KeyError as ``object_statistics``.
+    """
+    company, subject = objection.company, objection.subject
+    before = _hold(tx, company, subject)
+    on_record = consent_rows.held(tx, subject)
     change = Change(
-        company=effect.company,
-        subject=effect.subject,
-        purposes=consent_rows.purposes_of(desk, effect.company, effect.withdraws),
+        company=company,
+        subject=subject,
+        purposes=consent_rows.purposes_of(desk, company, objection.withdraws),
         state=ConsentState.WITHDRAWN,
-        shown=effect.shown,
+        shown=objection.shown,
     )
-    statistics = _recorded(desk, effect.company, effect.shown, before)
     evidence = Evidence(
-        principal=effect.subject,
+        principal=subject,
         event_type=EventType.OBJECTED,
-        purposes=(statistics, *consent_rows.recorded(change.purposes, on_record)),
-        shown=effect.shown,
+        purposes=(
+            _recorded(desk, company, objection.shown, before),
+            *consent_rows.recorded(change.purposes, on_record),
+        ),
+        shown=objection.shown,
     )
-    reference = receipts.issue(
-        tx,
-        desk,
-        place,
-        act=Act.STATISTICS_OBJECTED,
-        company=effect.company,
-        subject=effect.subject,
-        evidence=evidence,
-    )
+    act = Act.STATISTICS_OBJECTED
+    reference = receipts.issue(tx, desk, place, act=act, company=company, subject=subject, evidence=evidence)
     case = _open_case(tx, desk, before) or reference
-    _restrict(tx, desk, place, effect, reference=reference, case=case)
+    _restrict(tx, desk, place, objection, reference=reference, case=case)
     if change.purposes:
         consent_rows.put_withdrawals(tx, desk, place, change, reference)
-    if case == reference:
-        requests.file_objection(tx, desk, place, effect.company, effect.subject, reference, effect.shown)
-    already = before.holds and change.held_before(on_record)
-    return ActDone(reference=reference, company=effect.company, at=place.now, already=already)
+    return Entered(reference=reference, case=case, already=before.holds and change.held_before(on_record))
 
 
 def lift_statistics(tx: Tx, desk: Desk, place: Place, effect: LiftStatistics) -> ActDone | ProofMissing:

@@ -10,25 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.clock import HOUR
-from bot.dialogue.effects import Flag, Shown, StopMarketing
-from bot.dialogue.events import ConsentState
+from bot.dialogue.effects import Flag, ObjectStatistics, Shown, StopMarketing, Withdraw
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
 from bot.services.casework import case_file
 from bot.services.casework.cases import Body, Identity, NewCase, Stored, Words
 from bot.services.casework.deadlines import local_day, start_of
-from bot.services.decisions import objections, suppressions
+from bot.services.decisions import consents, objections, suppressions
 from bot.services.desk import Desk, Place
 from bot.services.identity.contacts import fold_customer
 from bot.services.office import office_rules
 from bot.services.office.backoffice import SecondProof, acted
-from bot.services.records import audit, events, receipts
 from bot.services.records.audit import Act
-from bot.services.records.events import EventKind
-from bot.services.records.receipts import EventType, Evidence, LawfulBasis, RecordedPurpose
 from bot.services.records.references import new_reference
 from bot.storage.store import Tx
 
+_NOTHING_SHOWN = Shown(words="", clauses=())  # to who wrote a letter
 _NOON = 12 * HOUR  # a day that is entered has no hour; noon is in it on any day of the year
 
 
@@ -64,7 +61,8 @@ def record(tx: Tx, desk: Desk, place: Place, who: str, incoming: Incoming) -> st
     _must_be_whole(desk, place, incoming)
     subject = _subject(tx, desk, incoming)
     if incoming.action is Action.OBJECT_STATISTICS and subject:
-        reference = _restricted(tx, desk, place, incoming, subject)
+        objection = ObjectStatistics(company=incoming.company, subject=subject, withdraws=(), shown=_NOTHING_SHOWN)
+        reference = objections.enter(tx, desk, place, objection).reference
     else:
         reference = new_reference(desk.randomness)
     stored = case_file.create(tx, desk, place, reference, _case(place, incoming, subject), who)
@@ -127,35 +125,13 @@ def _case(place: Place, incoming: Incoming, subject: str | None) -> NewCase:
     )
 
 
-def _restricted(tx: Tx, desk: Desk, place: Place, incoming: Incoming, subject: str) -> str:
-    """Restrict statistics at once, as an objection in the chat does; returns the objection's reference (R41)."""
-    statistics = desk.companies[incoming.company].rights.statistics
-    clauses = statistics.clauses if statistics else ()
-    purpose = RecordedPurpose(
-        id=objections.STATISTICS,
-        name="Statistika",
-        clauses=clauses,
-        lawful_basis=LawfulBasis.LEGITIMATE_INTEREST,
-        before=ConsentState.UNKNOWN,
-    )
-    evidence = Evidence(
-        principal=subject,
-        event_type=EventType.OBJECTED,
-        purposes=(purpose,),
-        shown=Shown(words="", clauses=()),  # nothing was shown to who wrote a letter
-    )
-    company, act = incoming.company, Act.STATISTICS_OBJECTED
-    reference = receipts.issue(tx, desk, place, act=act, company=company, subject=subject, evidence=evidence)
-    tx.run("objections.restrict", subject=subject, company=company, reference=reference)
-    audit.write(tx, desk, place, act, company=company, subject=subject, reference=reference)
-    kind, body = EventKind.STATISTICS_RESTRICTED, {"case": reference}
-    events.publish(tx, desk, place.now, kind, company=company, subject=subject, reference=reference, body=body)
-    return reference
-
-
 def _stop_marketing(tx: Tx, desk: Desk, place: Place, stored: Stored) -> None:
-    """Pass the end of marketing to the reply address on at once, proven or not (R54)."""
+    """End the marketing at once: a customer's consents are withdrawn (R38), the reply address is passed on (R54)."""
+    marketing = tuple(purpose.id for purpose in desk.companies[stored.company].rights.marketing)
+    if stored.subject and marketing:
+        wish = Withdraw(company=stored.company, subject=stored.subject, purposes=marketing, shown=_NOTHING_SHOWN)
+        consents.enter_withdrawal(tx, desk, place, wish)
     # A place of its own: the cap on stops is a conversation's, and the office is none.
     here = Place(conversation=f"recorded:{stored.reference}", channel=stored.channel, now=place.now)
-    effect = StopMarketing(company=stored.company, typed=stored.reply_to, shown=Shown(words="", clauses=()))
+    effect = StopMarketing(company=stored.company, typed=stored.reply_to, shown=_NOTHING_SHOWN)
     suppressions.stop_marketing(tx, desk, here, effect)

@@ -1,0 +1,28 @@
+"""``mburoja bench``: how fast it is, beside a bare peer in the same run."""
+
+import argparse
+
+from bot.bench import bench_ask
+from bot.bench_turns import CLIENTS, bench_turns
+from bot.commands.console import OK
+from bot.settings import Settings
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``bench``."""
+    bench = commands.add_parser("bench", help="mat shpejtësinë")
+    bench.add_argument("what", choices=["ask", "turns"])
+    bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
+    bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (turns)")
+    bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (turns)")
+    bench.set_defaults(command=_bench)
+
+
+def _bench(options: argparse.Namespace, settings: Settings) -> int:
+    if options.what == "ask":
+        lines = bench_ask(settings, options.questions)
+    else:
+        lines = bench_turns(settings, options.questions, options.clients or CLIENTS, options.seconds)
+    for line in lines:
+        print(line, flush=True)
+    return OK
