@@ -24,6 +24,7 @@ from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
 from bot.policy.actions import Action
+from bot.policy.rights import Rights
 from bot.services import conversations
 from bot.services.conversations import BOT, YOU, Locked
 from bot.services.desk import Desk, Place
@@ -187,8 +188,8 @@ class Turns:
             likely = next((guess.card.action for guess in meaning.guesses if guess.card.action), None)
             action = self._act_for_other(text, form.company) or likely
         about = self._house.companies.get(reply.company or "")
-        misread = card and (card.topic or action is Action.DSAR_ERASURE)
-        if misread and about and orders_withdrawal(text, about.rights):
+        misread = card and (card.topic or about is None or action is Action.DSAR_ERASURE)
+        if misread and orders_withdrawal(text, about.rights if about else Rights()):
             action = Action.WITHDRAW_MARKETING
         return Heard(
             kind=reply.kind,

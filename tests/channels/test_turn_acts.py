@@ -387,6 +387,16 @@ def test_all_consents_are_withdrawn_by_one_order_and_one_yes(town: Town) -> None
     assert set(held(town).values()) == {"withdrawn"}
 
 
+def test_an_order_for_all_consents_waits_for_its_company(town: Town) -> None:  # R38, R56
+    filan = town.person()
+    assert filan.say("hiqi krejt pelqimet").state == State.COMPANY
+    filan.press("IPKO")
+    filan.prove(FILAN)
+    assert FOURTH in filan.told.text
+    filan.say("po")
+    assert set(held(town).values()) == {"withdrawn"}
+
+
 def test_asking_how_consents_are_withdrawn_withdraws_nothing(town: Town) -> None:  # R21
     filan = town.person(company="ipko")
     assert filan.say("si i heq krejt pelqimet?").state == State.OPEN
