@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import subprocess
 from pathlib import Path
 
 import hypothesis
@@ -10,6 +11,13 @@ import pytest
 from bot.answering import build
 from bot.assistant import Assistant
 from bot.settings import Settings, read_settings
+
+# What helpers assert is shown in full too when it does not hold.
+pytest.register_assert_rewrite("tests.acceptance.failing", "tests.tools")
+
+# On a virtual machine under load, exec after vfork from a process with many threads was once seen to fail with EFAULT.
+# The library documents this switch for such cases.
+subprocess._USE_VFORK = False  # type: ignore[misc]  # final to type checkers
 
 ROOT = Path(__file__).parents[1]
 TODAY = dt.date(2026, 11, 21)
