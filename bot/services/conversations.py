@@ -14,6 +14,7 @@ from bot.services.desk import Desk
 from bot.storage.store import Row, Tx
 
 YOU, BOT, DPO = "you", "bot", "dpo"  # senders
+MOST_READ = 500  # messages, at one look
 HERE = 30 * MINUTE  # since the person last wrote: still there to read what comes (R58)
 
 
@@ -27,6 +28,16 @@ class Locked:
     last_at: int
     proven: bool
     form: bytes | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """One message as its blocks' JSON."""
+
+    seq: int
+    sender: str
+    body: bytes
+    at: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,16 +129,50 @@ def reachable(tx: Tx, conversation: str, now: int) -> bool:
     return row is not None and now - int(row["last_at"]) <= HERE
 
 
+def look(tx: Tx, desk: Desk, channel: str, address: str) -> Locked | None:
+    """Return the conversation of an address as it stands, without holding it, or None."""
+    row = tx.first("conversations.look", channel=channel, address_hash=_hash(desk, channel, address))
+    return _locked(desk, row) if row else None
+
+
 def find(tx: Tx, desk: Desk, channel: str, address: str) -> str | None:
     """Return the id of the conversation of an address, or None."""
     row = tx.first("conversations.find", channel=channel, address_hash=_hash(desk, channel, address))
     return str(row["id"]) if row else None
 
 
-def messages(tx: Tx, desk: Desk, conversation: str, after: int, most: int = 500) -> list[Message]:
+def messages(tx: Tx, desk: Desk, conversation: str, after: int, most: int = MOST_READ) -> list[Message]:
     """Return the messages after a number, in order."""
     rows = tx.all("conversations.messages", conversation=conversation, after=after, most=most)
     return [_message(desk, conversation, row) for row in rows]
+
+
+def bodies(tx: Tx, desk: Desk, conversation: str, after: int, most: int = MOST_READ) -> list[Sealed]:
+    """Return the messages after a number, in order, with their blocks as JSON: for channels that pass them on."""
+    rows = tx.all("conversations.messages", conversation=conversation, after=after, most=most)
+    return [
+        Sealed(seq=int(row["seq"]), sender=str(row["sender"]), body=_body(desk, conversation, row), at=int(row["at"]))
+        for row in rows
+    ]
+
+
+def written_by_office(tx: Tx, since: int) -> dict[str, int]:
+    """Return the conversations into which the company wrote since a time (ms), and the number of the last message."""
+    rows = tx.all("conversations.written_by_office", since=since)
+    return {str(row["conversation"]): int(row["last_seq"]) for row in rows}
+
+
+def forget(tx: Tx, conversation: str) -> None:
+    """Erase a conversation on its person's wish: what was said, who it was with, what was under way.
+
+    What refers to it (requests, receipts, escalations) stays, pseudonymous; notices go another way from now on (R58).
+    """
+    tx.run("conversations.forget", id=conversation)
+    tx.run("conversations.forget_messages", id=conversation)
+    tx.run("conversations.forget_inbox", id=conversation)
+    tx.run("conversations.forget_proofs", id=conversation)
+    tx.run("conversations.forget_codes", id=conversation)
+    tx.run("retention.delete_bare", id=conversation)
 
 
 def last_reply(tx: Tx, desk: Desk, channel: str, address: str) -> tuple[Message, str] | None:
@@ -137,9 +182,12 @@ def last_reply(tx: Tx, desk: Desk, channel: str, address: str) -> tuple[Message,
 
 
 def _message(desk: Desk, conversation: str, row: Row) -> Message:
-    seq = int(row["seq"])
-    body = desk.vault.open_bytes("messages", str(row["body_sealed"]), f"{conversation}:{seq}")
-    return Message(seq=seq, sender=str(row["sender"]), blocks=decode(body), at=int(row["at"]))
+    blocks = decode(_body(desk, conversation, row))
+    return Message(seq=int(row["seq"]), sender=str(row["sender"]), blocks=blocks, at=int(row["at"]))
+
+
+def _body(desk: Desk, conversation: str, row: Row) -> bytes:
+    return desk.vault.open_bytes("messages", str(row["body_sealed"]), f"{conversation}:{row['seq']}")
 
 
 def _hash(desk: Desk, channel: str, address: str) -> str:

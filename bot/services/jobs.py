@@ -184,6 +184,12 @@ def waiting(tx: Tx) -> int:
     return int(row["jobs"]) if row else 0
 
 
+def given_up(tx: Tx) -> int:
+    """Return how many jobs were given up and wait for people."""
+    row = tx.first("jobs.given_up")
+    return int(row["jobs"]) if row else 0
+
+
 def _job(desk: Desk, row: Row, token: str) -> Job:
     return Job(
         id=row["id"],

@@ -13,6 +13,7 @@ from bot.services.records.audit import Act
 from bot.storage.store import Tx
 
 BATCH = 500  # rows of a kind in one sweep, so that no turn waits long behind it
+FEW = 20  # cases in one sweep whose files, which may be large, are erased
 CODE_TRACES = DAY  # challenges and what is counted of them; the longest cap looks back a day (R8)
 FINISHED_JOBS = 7 * DAY
 HOUSE = "house"  # the channel of what nobody asked for
@@ -30,6 +31,7 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         "messages": tx.run("retention.messages", before=transcript, most=BATCH),
         "inbox": tx.run("retention.inbox", before=transcript, most=BATCH),
         "conversations": _idle(tx, now - limits.unproven_conversation, proven=0) + _idle(tx, transcript, proven=1),
+        "sessions": _sessions(tx, now - limits.unproven_conversation, renewed=0) + _sessions(tx, transcript, renewed=1),
         "challenges": tx.run("retention.challenges", before=codes, most=BATCH),
         "challenge_subjects": tx.run("retention.challenge_subjects", most=BATCH),
         "sendings": tx.run("retention.sendings", before=codes, most=BATCH),
@@ -39,6 +41,8 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         "dead_jobs": tx.run("retention.dead_jobs", before=transcript, most=BATCH),
         "dead_payloads": tx.run("retention.dead_payloads", now=now, most=BATCH),
         "case_files": _case_files(tx, now, case_file),
+        "answers": _answers(tx, now, now - limits.answer_kept),
+        "answer_links": tx.run("answers.sweep_links", now=now, most=BATCH),
         "notices": tx.run("retention.receipts_notices", before=case_file, most=BATCH),
         "time_line_entries": tx.run("retention.receipts_time_line", before=case_file, most=BATCH),
         "escalations": _escalations(tx, case_file),
@@ -49,6 +53,13 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         place = Place(conversation="", channel=HOUSE, now=now)
         audit.write(tx, desk, place, Act.RETENTION_ERASED, company=None, details=erased)
     return erased
+
+
+def _sessions(tx: Tx, before: int, *, renewed: int) -> int:
+    """End the sessions of browsers idle since ``before``; return how many. ``renewed``: somebody was proven in them."""
+    ended = tx.run("sessions.sweep", renewed=renewed, before=before, most=BATCH)
+    tx.run("sessions.sweep_tokens", most=BATCH)
+    return ended
 
 
 def _idle(tx: Tx, before: int, *, proven: int) -> int:
@@ -76,7 +87,20 @@ def _case_files(tx: Tx, now: int, before: int) -> int:
         tx.run("retention.erase_case", reference=row["reference"], now=now)
         tx.run("retention.erase_time_line", reference=row["reference"])
         tx.run("retention.delete_notices", reference=row["reference"])
+        tx.run("answers.erase_parts", reference=row["reference"])
+        tx.run("answers.delete_files", reference=row["reference"])
+        tx.run("answers.delete_links", reference=row["reference"])
         _untie(tx, row["conversation"])
+    return len(rows)
+
+
+def _answers(tx: Tx, now: int, before: int) -> int:
+    """Erase the files of answers made available before a time, and of cases without an answer; return of how many."""
+    rows = tx.all("answers.due_files", before=before, most=FEW)
+    for row in rows:
+        tx.run("answers.erase_parts", reference=row["reference"])
+        tx.run("answers.erase_files", reference=row["reference"], now=now)
+        tx.run("answers.delete_links", reference=row["reference"])
     return len(rows)
 
 

@@ -218,3 +218,12 @@ def test_counters_are_the_customers_whatever_the_conversation_or_its_channel(hou
     assert isinstance(last, CodeRefused)
     assert isinstance(house.ask(now=now, conversation="another"), CodeRefused)
     assert isinstance(house.ask(now=now, company="beta"), CodeUnderWay)  # R56: counted per company
+
+
+def test_one_conversation_cannot_fill_a_companys_hour(house: House) -> None:  # R10
+    house = House(made_up_desk(limits=Limits(conversation_hour=3)))
+    asked = [house.ask(f"+3834400020{last}") for last in range(4)]
+    assert [type(told) for told in asked] == [CodeUnderWay, CodeUnderWay, CodeUnderWay, CodeRefused]
+    assert asked[-1] == CodeRefused(why=Why.TOO_MANY, until=NOW + HOUR)
+    assert isinstance(house.ask("+38344000209", conversation="c2"), CodeUnderWay)
+    assert isinstance(house.ask("+38344000209", now=NOW + HOUR), CodeUnderWay)

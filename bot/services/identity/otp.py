@@ -68,7 +68,10 @@ def open_challenge(tx: Tx, desk: Desk, place: Place, effect: OpenChallenge) -> C
     if isinstance(contact, NotKosovo):
         return CodeRefused(why=Why.NOT_KOSOVO)
     key, company_key = _contact_key(desk, effect.company, contact), desk.vault.index("company", effect.company)
-    refused = _refused(tx, desk, effect.company, key, company_key, place.now)
+    asking = desk.vault.index("asking", place.conversation)
+    refused = otp_limits.conversation_is_full(tx, desk.limits, asking, place.now) or _refused(
+        tx, desk, effect.company, key, company_key, place.now
+    )
     if refused:
         return refused
     tx.run("otp.replace", conversation=place.conversation, company=effect.company, contact=key)
@@ -84,7 +87,8 @@ def open_challenge(tx: Tx, desk: Desk, place: Place, effect: OpenChallenge) -> C
         now=place.now,
         expires_at=expires_at,
     )
-    otp_limits.note_sending(tx, ((Scope.CONTACT, key), (Scope.COMPANY, company_key)), challenge, place.now)
+    counted = ((Scope.CONTACT, key), (Scope.COMPANY, company_key), (Scope.CONVERSATION, asking))
+    otp_limits.note_sending(tx, counted, challenge, place.now)
     jobs.add(
         tx,
         desk,

@@ -21,6 +21,7 @@ class Scope(StrEnum):
     NUMBER = "number"  # where the SMS goes
     COMPANY = "company"
     FOREIGN = "foreign"  # a company's SMS to other countries
+    CONVERSATION = "conversation"  # who asks: one of them must not fill a company's hour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,12 @@ def company_is_busy(tx: Tx, limits: Limits, key: str, now: int) -> CodeRefused |
     """Refuse one more code of a company whose hour is full; everybody is told the same (R10, R11)."""
     until = _full_until(tx, Scope.COMPANY, key, limits.company_hour, HOUR, now)
     return CodeRefused(why=Why.BUSY, until=until) if until else None
+
+
+def conversation_is_full(tx: Tx, limits: Limits, key: str, now: int) -> CodeRefused | None:
+    """Refuse one more code to a conversation that asked for many, whatever the numbers were (R10)."""
+    until = _full_until(tx, Scope.CONVERSATION, key, limits.conversation_hour, HOUR, now)
+    return CodeRefused(why=Why.TOO_MANY, until=until) if until else None
 
 
 def foreign_is_full(tx: Tx, limits: Limits, key: str, now: int) -> bool:

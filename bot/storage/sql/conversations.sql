@@ -57,3 +57,34 @@ SELECT c.id, c.state, m.seq, m.sender, m.body_sealed, m.at
 FROM conversations AS c JOIN messages AS m ON m.conversation = c.id
 WHERE c.channel = :channel AND c.address_hash = :address_hash AND m.sender <> 'you'
 ORDER BY m.seq DESC LIMIT 1;
+
+-- name: look
+-- The conversation of an address as it stands, without locking it.
+SELECT id, version, last_seq, form_sealed, last_at, proven FROM conversations
+WHERE channel = :channel AND address_hash = :address_hash;
+
+-- name: written_by_office
+-- The last message of each conversation into which the company wrote since a time.
+SELECT conversation, MAX(seq) AS last_seq FROM messages WHERE sender = 'dpo' AND at >= :since GROUP BY conversation;
+
+-- name: forget
+-- Whom a conversation was with, and what was under way: whoever comes back begins a new one.
+UPDATE conversations SET address_sealed = '', address_hash = 'erased:' || id, form_sealed = NULL, state = 'open',
+  proven = 0
+WHERE id = :id;
+
+-- name: forget_messages
+-- What was said in a conversation.
+DELETE FROM messages WHERE conversation = :id;
+
+-- name: forget_inbox
+-- Which messages of a conversation were taken.
+DELETE FROM inbox WHERE conversation = :id;
+
+-- name: forget_proofs
+-- Who a conversation had proven to be.
+DELETE FROM proofs WHERE conversation = :id;
+
+-- name: forget_codes
+-- Codes that a conversation asked for are worth nothing any more; what is counted of them stays (R6).
+UPDATE challenges SET state = 'dead' WHERE conversation = :id AND state = 'open';

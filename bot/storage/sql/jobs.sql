@@ -67,3 +67,7 @@ WHERE id = :id AND state = 'dead' AND payload_sealed <> '' AND (expires_at IS NU
 -- name: waiting
 -- How many jobs are not done yet.
 SELECT COUNT(*) AS jobs FROM jobs WHERE state = 'ready';
+
+-- name: given_up
+-- How many jobs were given up.
+SELECT COUNT(*) AS jobs FROM jobs WHERE state = 'dead';
