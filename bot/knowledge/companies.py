@@ -1,4 +1,4 @@
-"""Reads a company's folder: its texts, how they are cut, its answers, its grid, its rights."""
+"""Reads a company's folder: its texts, how they are cut, its answers, its grid, its rights, its looks."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.errors import DataError
 from bot.knowledge.fields import Fields
 from bot.knowledge.rights import read_rights
+from bot.knowledge.widget import read_widget
 from bot.knowledge.yamlfile import read_yaml
 from bot.nlu.fold import fold
 from bot.policy.answers import Answer, Approval, Grid
@@ -47,6 +48,7 @@ def read_company(folder: Path, name: str, faults: list[str]) -> Company | None:
         switched_off=frozenset(head.texts("switched_off", required=False)),
         editions=editions,
         rights=read_rights(folder, name, faults),
+        appearance=read_widget(folder, name, faults),
     )
 
 

@@ -100,7 +100,7 @@ def _code() -> list[Path]:
 def _digest_of(roots: Sequence[Path]) -> str:
     total = hashlib.sha256()
     for root in roots:
-        for path in sorted(p for p in root.rglob("*") if p.suffix in {".yaml", ".txt", ".py"}):
+        for path in sorted(p for p in root.rglob("*") if p.suffix in {".yaml", ".txt", ".svg", ".py"}):
             total.update(str(path.relative_to(root)).encode() + b"\0")
             total.update(path.read_bytes() + b"\0")
     return total.hexdigest()[:24]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.policy.answers import Answer, Grid
+from bot.policy.appearance import Appearance
 from bot.policy.clauses import Passage, PolicyText
 from bot.policy.rights import Rights
 
@@ -69,7 +70,7 @@ class Company:
 
     ``aliases`` are folded; ``acts`` maps an action to the topic that explains it; ``editions`` are
     in order of the day from which they hold; topics in ``switched_off`` are not answered; ``rights`` is
-    what its customers can do here.
+    what its customers can do here; ``appearance`` is how it looks in the widget.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Company:
     switched_off: frozenset[str]
     editions: tuple[Edition, ...]
     rights: Rights = field(default_factory=Rights)
+    appearance: Appearance = field(default_factory=Appearance)
 
     def on(self, day: dt.date) -> Edition:
         """Return the edition in force on a day; before the first one, the first."""
