@@ -35,10 +35,16 @@ class Office:
     settings: Settings
     database: Path
 
-    def turns(self) -> Turns:
-        """Return what takes the turns of conversations."""
+    def turns(self, public_url: str | None = None) -> Turns:
+        """Return what takes the turns of conversations; ``public_url`` is a server's own, where one runs here."""
         assistant = Assistant(self.knowledge, Composer(translations().gettext), lambda: moment(self.clock.now()).date())
-        return Turns(self.desk, assistant, self.knowledge, translations().gettext)
+        return Turns(
+            self.desk,
+            assistant,
+            self.knowledge,
+            translations().gettext,
+            public_url=public_url or self.settings.public_url,
+        )
 
     def worker(self, sms: SmsGateway) -> Worker:
         """Return what does the jobs of this office."""

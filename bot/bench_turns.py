@@ -56,6 +56,22 @@ def bench_turns(settings: Settings, questions: str | None, at_a_time: Sequence[i
             yield from asyncio.run(_measured(settings, database, clients, asked, seconds))
 
 
+def bare_turns(
+    settings: Settings, database: Path, clients: int, asked: Sequence[Question], seconds: float
+) -> dict[str, Figures]:
+    """Return the figures of choice and question turns with so many conversations at a time, for other benches."""
+
+    async def measure() -> dict[str, Figures]:
+        async with open_office(settings, database) as opened:
+            bench = _Bench(opened, asked)
+            return {
+                "choice": await _run(bench.choose, clients, seconds),
+                "question": await _run(bench.ask, clients, seconds),
+            }
+
+    return asyncio.run(measure())
+
+
 async def _measured(
     settings: Settings, database: Path, clients: int, asked: Sequence[Question], seconds: float
 ) -> list[str]:

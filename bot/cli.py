@@ -17,6 +17,8 @@ from bot.settings import read_settings
 _MODULES = {
     "ask": "ask",
     "chat": "chat",
+    "demo": "demo",
+    "serve": "serve",
     "customers": "customers",
     "consents": "customers",
     "requests": "requests",

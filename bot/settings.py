@@ -1,4 +1,4 @@
-"""Where things are, and the secret; the only place that reads the environment."""
+"""Where things are, and the secret; beside the server's (``web/settings.py``) all that reads the environment."""
 
 import contextlib
 import os
@@ -18,7 +18,8 @@ class Settings:
     """``data`` holds ``intents/`` and ``policy_texts/``; ``cache`` keeps what was compiled from them.
 
     ``database`` is the SQLite file; what belongs to it stands beside it: the secret, if the environment
-    gives none, and the signed heads of the audit chain, if ``heads`` names no other place.
+    gives none, and the signed heads of the audit chain, if ``heads`` names no other place. ``public_url`` is where
+    customers reach our pages ("https://…", without a slash at its end); None where no server runs.
     """
 
     data: Path
@@ -26,6 +27,7 @@ class Settings:
     database: Path
     secret: bytes | None = None
     heads: Path | None = None
+    public_url: str | None = None
 
     def heads_of(self, database: Path) -> Path:
         """Return where the signed heads of a database's audit chain are kept."""
@@ -69,7 +71,8 @@ def _write_secret(path: Path) -> None:
 
 
 def read_settings() -> Settings:
-    """Return the settings: MBUROJA_DATA, _CACHE, _DATABASE, _SECRET, _HEADS, or the places where they belong.
+    """Return the settings: MBUROJA_DATA, _CACHE, _DATABASE, _SECRET, _HEADS, or the places where they belong; and
+    MBUROJA_PUBLIC_URL, if there is one.
 
     Raises InputError when the secret is too short.
     """
@@ -88,4 +91,5 @@ def read_settings() -> Settings:
         database=database,
         secret=secret.encode() if secret else None,
         heads=Path(heads) if heads else None,
+        public_url=(os.environ.get("MBUROJA_PUBLIC_URL") or "").rstrip("/") or None,
     )

@@ -13,8 +13,9 @@ from bot.assistant import LONGEST_MESSAGE, Assistant
 from bot.dialogue.blocks import encode
 from bot.dialogue.compose import Translate
 from bot.dialogue.details import orders_withdrawal
-from bot.dialogue.effects import Effect, Understand
+from bot.dialogue.effects import Effect, EndProofs, Understand
 from bot.dialogue.events import Arrived, Chose, Event, Heard, Said, StaffSaid, Stale
+from bot.dialogue.expecting import ANYTHING, Expectation, expectation
 from bot.dialogue.facts import Facts, House
 from bot.dialogue.inputs import WHOSE_INTENT, needs_hearing
 from bot.dialogue.pursuing import Step
@@ -61,7 +62,9 @@ class Incoming:
 class Taken:
     """What came of it: the conversation, the numbers of its messages, the state, whether it was taken before.
 
-    ``reply`` is the last of the messages, as JSON; empty where it was taken before.
+    ``told`` is the person's own message and ``reply`` the answer to it, as JSON; empty where it was taken before,
+    ``told`` also where nothing of it is kept. ``proved``: somebody was proven in this turn. ``forgot``: the person
+    wants to be forgotten; what that means beyond the proofs is the channel's.
     """
 
     conversation: str
@@ -69,14 +72,45 @@ class Taken:
     last_seq: int
     state: str
     repeated: bool = False
+    told: bytes = b""
     reply: bytes = b""
+    expects: Expectation = ANYTHING
+    proved: bool = False
+    forgot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a conversation stands between two turns."""
+
+    conversation: str
+    last_seq: int
+    expects: Expectation
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What the dialogue made of a message. ``told``: the person's words as they are kept (None: no words)."""
+
+    form: Form
+    says: list[Block]
+    told: str | None
+    forgot: bool = False
 
 
 class Turns:
     """Takes turns. One for the whole process; all that belongs to a conversation is in the store."""
 
-    def __init__(self, desk: Desk, assistant: Assistant, knowledge: Knowledge, translate: Translate) -> None:
-        """Take the tools."""
+    def __init__(
+        self,
+        desk: Desk,
+        assistant: Assistant,
+        knowledge: Knowledge,
+        translate: Translate,
+        *,
+        public_url: str | None = None,
+    ) -> None:
+        """Take the tools, and where our pages are (None where no server runs)."""
         self._desk = desk
         self.assistant = assistant
         self._house = House(
@@ -86,6 +120,7 @@ class Turns:
             names=knowledge.names,
             limits=desk.limits,
             translate=translate,
+            public_url=public_url,
         )
         self._encode: Callable[[Form], bytes] = msgspec.json.Encoder().encode
         self._decode: Callable[[bytes], Form] = msgspec.json.Decoder(Form).decode
@@ -96,19 +131,25 @@ class Turns:
         before = conversations.taken(tx, held.id, incoming.id) if held.version > 1 else None
         form = self._form(held, incoming.company)
         if before:
-            return Taken(conversation=held.id, first_seq=before[0], last_seq=before[1], state=form.state, repeated=True)
+            return Taken(
+                conversation=held.id, first_seq=before[0], last_seq=before[1], state=form.state, repeated=True,
+                expects=expectation(form),
+            )  # fmt: skip
         place = Place(conversation=held.id, channel=incoming.channel, now=now)
         # Where the clock was set back, nobody can tell how long nothing was heard: the proof ends too (R20).
         lapsed = bool(form.proofs) and abs(now - held.last_at) > self._desk.limits.idle
         facts = Facts(house=self._house, now=now, turn=held.version, lapsed=lapsed)
         if lapsed:
             proofs.end_all(tx, self._desk, place)
-        form, says, told = self._answer(tx, place, facts, form, incoming)
+        known = form.proofs
+        done = self._answer(tx, place, facts, form, incoming)
         first = last = held.last_seq + 1
-        if told is not None:
-            conversations.add(tx, self._desk, now, held.id, first, YOU, encode([Paragraph(text=told)]))
+        told = b""
+        if done.told is not None:
+            told = encode([Paragraph(text=done.told)])
+            conversations.add(tx, self._desk, now, held.id, first, YOU, told)
             last = first + 1
-        form, says = self._with_ids(form, says, last)
+        form, says = self._with_ids(done.form, done.says, last)
         reply = encode(says)
         conversations.add(tx, self._desk, now, held.id, last, BOT, reply)
         conversations.keep(
@@ -117,7 +158,18 @@ class Turns:
             proven=held.proven or bool(form.proofs),
         )  # fmt: skip
         conversations.note_taken(tx, now, held.id, incoming.id, (first, last))
-        return Taken(conversation=held.id, first_seq=first, last_seq=last, state=form.state, reply=reply)
+        return Taken(
+            conversation=held.id, first_seq=first, last_seq=last, state=form.state, told=told, reply=reply,
+            expects=expectation(form), proved=any(known.get(c) != proof for c, proof in form.proofs.items()),
+            forgot=done.forgot,
+        )  # fmt: skip
+
+    def standing(self, tx: Tx, channel: str, address: str) -> Standing | None:
+        """Return where the conversation of an address stands, without a turn; None where there is none."""
+        found = conversations.look(tx, self._desk, channel, address)
+        if found is None:
+            return None
+        return Standing(conversation=found.id, last_seq=found.last_seq, expects=expectation(self._form(found, None)))
 
     def hand_over(self, tx: Tx, now: int, conversation: str, reference: str, *, holds: bool) -> bool:
         """Let a person of the company take a conversation for a case, or give it back; tells whether it is there."""
@@ -137,20 +189,20 @@ class Turns:
         form = self._decode(held.form) if held.form else Form()
         return replace(form, company=company) if company and form.company is None else form
 
-    def _answer(
-        self, tx: Tx, place: Place, facts: Facts, form: Form, incoming: Incoming
-    ) -> tuple[Form, list[Block], str | None]:
-        """Return the form after the turn, what is said, and the person's words as they are kept (None: no words)."""
+    def _answer(self, tx: Tx, place: Place, facts: Facts, form: Form, incoming: Incoming) -> _Outcome:
         event, told = self._event(form, incoming)
         form, says = greeting(form, facts)
         if isinstance(event, Said) and len(event.text) > LONGEST_MESSAGE:
             said = self._house.composer.too_long(form.company, LONGEST_MESSAGE).blocks
-            return form, [*says, *said, *closing(form, [*said], facts)], told
+            return _Outcome(form=form, says=[*says, *said, *closing(form, [*said], facts)], told=told)
         done = first_step(form, event, facts)
         says += done.says
+        forgot = isinstance(done.effect, EndProofs)
         for _ in range(MOST_STEPS):
             if done.effect is None:
-                return done.form, [*says, *closing(done.form, says, facts)], told
+                return _Outcome(
+                    form=done.form, says=[*says, *closing(done.form, says, facts)], told=told, forgot=forgot
+                )
             done = step(done.form, self._carry_out(tx, place, done), facts)
             says += done.says
         raise RuntimeError(f"the dialogue goes in circles in {done.form.state}")

@@ -11,16 +11,21 @@ from bot.settings import Settings
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``bench``."""
     bench = commands.add_parser("bench", help="mat shpejtësinë")
-    bench.add_argument("what", choices=["ask", "turns"])
+    bench.add_argument("what", choices=["ask", "turns", "web"])
     bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
-    bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (turns)")
-    bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (turns)")
+    bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (turns, web)")
+    bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (turns, web)")
+    bench.add_argument("--idle", type=int, default=5000, metavar="N", help="sa lidhje që heshtin (web; 0: asnjë)")
     bench.set_defaults(command=_bench)
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
     if options.what == "ask":
         lines = bench_ask(settings, options.questions)
+    elif options.what == "web":
+        from bot.bench_web import CONNECTIONS, bench_web  # noqa: PLC0415  the others need no server
+
+        lines = bench_web(settings, options.questions, options.clients or CONNECTIONS, options.seconds, options.idle)
     else:
         lines = bench_turns(settings, options.questions, options.clients or CLIENTS, options.seconds)
     for line in lines:

@@ -8,10 +8,11 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app import open_office
+from bot.app import Office, open_office
 from bot.clock import FileClock
 from bot.errors import InputError, UnknownCompanyError
 from bot.policy.company import Company
@@ -88,22 +89,37 @@ async def _import(options: argparse.Namespace, settings: Settings, read: _Read[R
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
-    async def run() -> tuple[list[CustomerRow | Fault], Report, Report]:
+    async def run() -> Seeded:
         clock = FileClock(options.clock) if options.clock else None
         async with open_office(settings, options.db, clock=clock) as office:
-            now, companies = office.clock.now(), office.desk.companies
-            rows = list(demo.demo_customers(companies, now))
-            customers = await _taken(office.store, office.desk, now, rows, import_customers)
-            consents = await _taken(office.store, office.desk, now, demo.demo_consents(companies, now), import_consents)
-            return rows, customers, consents
+            return await seed(office)
 
-    rows, customers, consents = asyncio.run(run())
+    seeded = asyncio.run(run())
     print("Klientë të trilluar:")
-    for row in rows:
-        if isinstance(row, CustomerRow):
-            number = row.numbers[0] if row.numbers else "pa celular"
-            print(f"  {row.company:<8} {row.customer_number:<7} {number:<14} {row.name}: {row.note}")
-    return max(_customers_told(customers), _consents_told(consents))
+    for row in seeded.rows:
+        number = row.numbers[0] if row.numbers else "pa celular"
+        print(f"  {row.company:<8} {row.customer_number:<7} {number:<14} {row.name}: {row.note}")
+    return max(_customers_told(seeded.customers), _consents_told(seeded.consents))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seeded:
+    """The fictional customers that were taken in, and what came of it."""
+
+    rows: tuple[CustomerRow, ...]
+    customers: Report
+    consents: Report
+
+
+async def seed(office: Office) -> Seeded:
+    """Take the fictional customers and their consents in; those that are there already stay as they are."""
+    store, desk, now = office.store, office.desk, office.clock.now()
+    rows = list(demo.demo_customers(desk.companies, now))
+    customers = await _taken(store, desk, now, rows, import_customers)
+    consents = await _taken(store, desk, now, demo.demo_consents(desk.companies, now), import_consents)
+    return Seeded(
+        rows=tuple(row for row in rows if isinstance(row, CustomerRow)), customers=customers, consents=consents
+    )
 
 
 def _unlock(options: argparse.Namespace, settings: Settings) -> int:

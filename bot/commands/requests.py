@@ -84,7 +84,9 @@ def _add_acts(group: Group) -> None:
 def _add_endings(group: Group) -> None:
     answer = _act(group, "answer", "i përgjigjet kërkesës", acts.answer)
     answer.add_argument("text", nargs="?", default="", metavar="TEKSTI", help="jo për qasje e bartje")
+    _files(answer)
     partly = _act(group, "partly", "i përgjigjet pjesërisht", acts.partly)
+    _files(partly)
     partly.add_argument("--text", default="", metavar="TEKSTI", help="çka u bë")
     partly.add_argument("--reason", default="", metavar="ARSYEJA")
     partly.add_argument("--erased", action="append", default=[], metavar="ÇKA", help="u fshi (mund të përsëritet)")
@@ -150,6 +152,13 @@ def _act(group: Group, name: str, says: str, does: acts.Command) -> argparse.Arg
 
 def _by(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", metavar="EMRI", help="kush vepron (pa të: përdoruesi)")
+
+
+def _files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--file", type=Path, action="append", default=[], metavar="SKEDARI",
+        help="skedar i përgjigjes, për qasje e bartje (mund të përsëritet)",
+    )  # fmt: skip
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

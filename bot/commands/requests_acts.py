@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.app import open_office
 from bot.clock import Clock, FileClock
+from bot.commands.requests_files import attached, read_files
 from bot.errors import InputError
 from bot.services.casework import case_file, escalations
 from bot.services.desk import OFFICE, Desk, Place
@@ -120,9 +121,10 @@ def acknowledge(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def answer(options: argparse.Namespace, settings: Settings) -> int:
-    """Answer a case."""
-    _act(options, settings, backoffice_close.answer, options.text)
-    return _say(ON_ITS_WAY, IN_FORCE)
+    """Answer a case; an answer with personal data by its files."""
+    files = read_files(options.file)
+    _act(options, settings, backoffice_close.answer, options.text, files)
+    return _say(*attached(files), ON_ITS_WAY, IN_FORCE)
 
 
 def partly(options: argparse.Namespace, settings: Settings) -> int:
@@ -133,8 +135,9 @@ def partly(options: argparse.Namespace, settings: Settings) -> int:
         erased=tuple(options.erased),
         kept=tuple(Kept(what=what, clause=clause, until=until) for what, clause, until in options.kept),
     )
-    _act(options, settings, backoffice_close.partly, part)
-    return _say(ON_ITS_WAY, IN_FORCE)
+    files = read_files(options.file)
+    _act(options, settings, backoffice_close.partly, part, files)
+    return _say(*attached(files), ON_ITS_WAY, IN_FORCE)
 
 
 def refuse(options: argparse.Namespace, settings: Settings) -> int:

@@ -173,6 +173,14 @@ class LocateCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkAnswer:
+    """Make a one-time link to the answer of a request; one before it dies (R43) → AnswerLinked | AnswerWithheld."""
+
+    company: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakeBack:
     """Take a request back → TakenBack | ActRefused | ProofMissing."""
 
@@ -221,5 +229,5 @@ class Understand:
 Effect = (
     Understand | OpenChallenge | RedeemCode | UseAccount | EndProofs | ReportCode
     | ReadConsents | Withdraw | Grant | StopMarketing | ObjectStatistics | LiftStatistics
-    | FindSame | FileRequest | ReadCases | LocateCase | TakeBack | AddToCase | Escalate
+    | FindSame | FileRequest | ReadCases | LocateCase | LinkAnswer | TakeBack | AddToCase | Escalate
 )  # fmt: skip

@@ -223,6 +223,15 @@ class CaseState(enum.StrEnum):
 CLOSED = frozenset({CaseState.ANSWERED, CaseState.PARTLY, CaseState.REFUSED, CaseState.WITHDRAWN})
 
 
+class Fetching(enum.StrEnum):
+    """Whether the answer to a request lies ready to be fetched with a code (R43)."""
+
+    NONE = "none"  # it does not come that way, or not yet
+    READY = "ready"  # and whoever is in the conversation has proven to be its customer
+    UNPROVEN = "unproven"  # but they have not, or not well enough
+    OVER = "over"  # it was kept for its time (R45)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A request as its customer may see it. ``due`` is None while the rule is not confirmed (R33).
@@ -238,6 +247,7 @@ class Case:
     due: dt.date | None
     pending: bool
     notes: tuple[str, ...] = ()
+    fetching: Fetching = Fetching.NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,6 +315,21 @@ class TakenBack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerLinked:
+    """There is a new one-time link to an answer, until ``expires_at``; ``token`` is shown to its customer only."""
+
+    token: str
+    expires_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerWithheld:
+    """The answer to a request of ``company`` cannot be fetched now; why is not told (R11)."""
+
+    company: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Escalated:
     """A person will look at it. ``reference`` names it for the customer."""
 
@@ -320,5 +345,6 @@ Event = (
     Said | Chose | Stale | Arrived | StaffSaid
     | CodeUnderWay | CodeRefused | CodeAccepted | CodeWrong | CodeDead | AccountProven | ProofMissing
     | ConsentsRead | ActDone | ActRefused
-    | CasesRead | CaseLocated | ReferenceWrong | SameFound | NothingSame | Filed | TakenBack | Escalated | Noted
+    | CasesRead | CaseLocated | ReferenceWrong | SameFound | NothingSame | Filed | TakenBack | AnswerLinked
+    | AnswerWithheld | Escalated | Noted
 )  # fmt: skip

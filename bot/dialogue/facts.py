@@ -26,7 +26,10 @@ _LOCALE = "sq_XK"
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """What stays the same from turn to turn. ``names`` finds companies in a text."""
+    """What stays the same from turn to turn. ``names`` finds companies in a text.
+
+    ``public_url`` is where our pages are ("https://…", no slash at its end); None where there is no server.
+    """
 
     companies: Mapping[str, Company]
     composer: Composer
@@ -34,6 +37,7 @@ class House:
     names: CompanyNames
     limits: Limits
     translate: Translate
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from bot.dialogue.events import (
     AccountProven,
     ActDone,
     ActRefused,
+    AnswerLinked,
+    AnswerWithheld,
     Arrived,
     CaseLocated,
     CasesRead,
@@ -88,6 +90,8 @@ class Input(enum.StrEnum):
     NOTHING_SAME = "nothing_same"
     FILED = "filed"
     TAKEN_BACK = "taken_back"
+    ANSWER_LINKED = "answer_linked"
+    ANSWER_WITHHELD = "answer_withheld"
     ESCALATED = "escalated"
     NOTED = "noted"
 
@@ -110,6 +114,8 @@ RESULTS: dict[type, Input] = {
     NothingSame: Input.NOTHING_SAME,
     Filed: Input.FILED,
     TakenBack: Input.TAKEN_BACK,
+    AnswerLinked: Input.ANSWER_LINKED,
+    AnswerWithheld: Input.ANSWER_WITHHELD,
     Escalated: Input.ESCALATED,
     Noted: Input.NOTED,
 }

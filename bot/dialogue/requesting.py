@@ -19,6 +19,7 @@ from bot.dialogue.events import (
     TakenBack,
 )
 from bot.dialogue.facts import Facts
+from bot.dialogue.fetching import fetch
 from bot.dialogue.naming import case_state, recorded_name, request_name
 from bot.dialogue.pursuing import Step, finish, prove, pursue, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
@@ -235,7 +236,7 @@ def _one(form: Form, case: Case, facts: Facts) -> Step:
     if case.state not in CLOSED:
         says.append(choices(facts.say("If you wish:"), [(facts.say("Take this request back"),
                                                          f"do:take_back/{case.reference}")]))  # fmt: skip
-    return finish(form, says)
+    return fetch(form, case, facts, says)
 
 
 def _standing(case: Case, facts: Facts) -> Paragraph:

@@ -190,6 +190,8 @@ def privacy(form: Form, _event: Event, facts: Facts) -> Step:
         paragraph(facts, "What you order (a withdrawal, an objection, a request) is kept as evidence under a random "
                   "number without your name; the file of a request is erased {file} after it is closed.",
                   file=facts.span(limits.case_file)),
+        paragraph(facts, "The file of an answer with your data is kept {time} after it is ready; a link to it holds "
+                  "{link}.", time=facts.span(limits.answer_kept), link=facts.span(limits.answer_link)),
         paragraph(facts, "Numbers and names are stored encrypted. I never see your data at the company."),
     ]  # fmt: skip
     return Step(form=form, says=says)

@@ -7,7 +7,7 @@ The diagram in docs/dialogue.md is drawn from it. Knows no wording and no servic
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.dialogue import acting, proving, requesting, talking, wishing
+from bot.dialogue import acting, fetching, proving, requesting, talking, wishing
 from bot.dialogue.events import Event
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import Input
@@ -116,12 +116,15 @@ def _requesting() -> Iterator[Row]:
     yield S.JOIN, On.NO, requesting.file_new, _ANY
 
     # Where a request stands.
-    yield S.CASES, On.CASES_READ, requesting.cases_read, {S.CASES, S.REFERENCE, S.CONFIRM, S.OPEN}
-    yield S.CASES, On.PICK, requesting.pick_case, {S.CASES, S.CONFIRM, S.OPEN}
+    yield S.CASES, On.CASES_READ, requesting.cases_read, {S.CASES, S.REFERENCE, S.NUMBER, S.CONFIRM, S.OPEN}
+    yield S.CASES, On.PICK, requesting.pick_case, {S.CASES, S.NUMBER, S.CONFIRM, S.OPEN}
     yield S.REFERENCE, On.TEXT, requesting.reference, {S.REFERENCE}
     yield S.REFERENCE, On.SKIP, requesting.no_reference, {S.NUMBER}
     yield S.REFERENCE, On.REFERENCE_WRONG, requesting.reference_wrong, {S.REFERENCE}
     yield S.REFERENCE, On.CASE_LOCATED, requesting.located, {S.NUMBER, S.CASES, S.CONFIRM, S.OPEN}
+
+    yield S.OPEN, On.ANSWER_LINKED, fetching.linked, {S.OPEN}
+    yield S.OPEN, On.ANSWER_WITHHELD, fetching.withheld, {S.OPEN}
 
     # A code that nobody asked for.
     yield S.CODE_REPORT, On.TEXT, wishing.report, {S.CODE_REPORT}

@@ -6,7 +6,7 @@ from typing import Any
 from bot.dialogue import effects
 from bot.dialogue.effects import Effect
 from bot.dialogue.events import Event
-from bot.services.casework import escalations, filing, requests
+from bot.services.casework import answer_links, escalations, filing, requests
 from bot.services.decisions import consents, objections, suppressions, taking_back
 from bot.services.desk import Desk, Place
 from bot.services.identity import otp, proofs
@@ -36,6 +36,7 @@ _SERVICES: dict[type, Callable[[Tx, Desk, Place, Any], Event]] = {
     effects.FileRequest: filing.file,
     effects.ReadCases: requests.read_cases,
     effects.LocateCase: requests.locate,
+    effects.LinkAnswer: answer_links.link_answer,
     effects.TakeBack: taking_back.take_back,
     effects.AddToCase: requests.add_words,
     effects.Escalate: escalations.escalate,

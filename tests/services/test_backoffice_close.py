@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from bot.dialogue.events import ActDone, CaseState
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
 from bot.policy.company import Agency
+from bot.services.casework.answer_files import Attachment
 from bot.services.casework.cases import Identity
 from bot.services.decisions import objections
 from bot.services.office import backoffice, backoffice_close, notice_texts, notices
@@ -20,6 +22,7 @@ from bot.services.office.backoffice_close import Decision, Grounds, Outcome, Par
 from bot.services.office.notice_texts import Kept
 from bot.services.office.office_rules import Ground
 from tests.services.acting import SHOWN, House, customer, made_up_house, proven_customer
+from tests.services.answering import COPY
 from tests.services.casework import DPO, bring, case, filed, office, state, told
 from tests.tools.desks import NOW, made_up_desk, place
 
@@ -33,12 +36,12 @@ def house() -> House:
     return made_up_house()
 
 
-def answer(house: House, reference: str, text: str = "", now: int = NOW) -> str:
-    return backoffice_close.answer(house.tx, house.desk, office(now), DPO, reference, text)
+def answer(house: House, reference: str, text: str = "", now: int = NOW, files: Sequence[Attachment] = ()) -> str:
+    return backoffice_close.answer(house.tx, house.desk, office(now), DPO, reference, text, files)
 
 
-def partly(house: House, reference: str, part: Part) -> str:
-    return backoffice_close.partly(house.tx, house.desk, office(), DPO, reference, part)
+def partly(house: House, reference: str, part: Part, files: Sequence[Attachment] = ()) -> str:
+    return backoffice_close.partly(house.tx, house.desk, office(), DPO, reference, part, files)
 
 
 def refuse(house: House, reference: str, reasons: str = "Nuk mbajmë të dhëna të tilla", **ground: Ground) -> str:
@@ -74,11 +77,11 @@ def restricted(house: House) -> bool:
 def test_a_code_alone_never_releases_an_answer_with_personal_data(house: House, action: Action) -> None:  # R17
     reference = filed(house, action, subject=customer(house.tx, house.desk))
     with pytest.raises(NotAllowedError, match="R17"):
-        answer(house, reference)
+        answer(house, reference, files=[COPY])
     with pytest.raises(NotAllowedError, match="R17"):
-        partly(house, reference, Part(reasons="Pjesa tjetër u përket të tjerëve"))
+        partly(house, reference, Part(reasons="Pjesa tjetër u përket të tjerëve"), [COPY])
     prove(house, reference)
-    answer(house, reference)
+    answer(house, reference, files=[COPY])
     bring(house)
     assert state(house, reference) is CaseState.ANSWERED
 
@@ -107,16 +110,16 @@ def test_no_answer_is_released_in_the_week_after_a_sim_change(house: House) -> N
     prove(house, reference)
     house.tables.execute("UPDATE numbers SET sim_changed_on = '2026-03-04'")
     with pytest.raises(NotAllowedError, match="R13"):
-        answer(house, reference)
-    answer(house, reference, now=NOW + 8 * DAY)
+        answer(house, reference, files=[COPY])
+    answer(house, reference, now=NOW + 8 * DAY, files=[COPY])
 
 
 def test_the_answer_itself_never_stands_in_a_notice(house: House) -> None:  # R43
     reference = filed(house, subject=customer(house.tx, house.desk))
     prove(house, reference)
     with pytest.raises(NotAllowedError, match="R43"):
-        answer(house, reference, "Emri juaj te ne është …")
-    answer(house, reference)
+        answer(house, reference, "Emri juaj te ne është …", files=[COPY])
+    answer(house, reference, files=[COPY])
     assert told(house, reference).text == notice_texts.answer_ready(reference, by_link=True)
     assert "lidhje" in told(house, reference).text
 

@@ -11,13 +11,14 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 PO = ROOT / "bot/locale/sq/LC_MESSAGES/messages.po"
+METHODS = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
 
 
 def extracted() -> Catalog:
     """Return every message that stands in the code."""
     catalog = Catalog(project="mburoja", charset="utf-8")
     for name, line, message, comments, context in extract_from_dir(
-        str(ROOT / "bot"), method_map=[("**.py", "python")], keywords={"_": None, "say": None, "paragraph": (2,)}
+        str(ROOT / "bot"), method_map=METHODS, keywords={"_": None, "say": None, "paragraph": (2,)}
     ):
         catalog.add(message, locations=[(f"bot/{name}", line)], auto_comments=comments, context=context)
     return catalog

@@ -120,7 +120,9 @@ def lines(blocks: Blocks) -> Iterable[str]:
 class Town:
     """One database, one desk, all the phones; ``now`` is milliseconds UTC."""
 
-    def __init__(self, knowledge: Knowledge, limits: Limits | None = None) -> None:
+    def __init__(
+        self, knowledge: Knowledge, limits: Limits | None = None, public_url: str | None = "https://mburoja.example"
+    ) -> None:
         connection = connect(":memory:")
         migrate(connection)
         self.now = NOW
@@ -130,6 +132,7 @@ class Town:
         self.read: list[Told] = []  # all that anybody was told
         self.sms: list[Sms] = []
         self._knowledge = knowledge
+        self._public_url = public_url
         self._use(
             Desk(
                 vault=Vault(SECRET),
@@ -144,7 +147,7 @@ class Town:
         composer = Composer(translations().gettext)
         assistant = Assistant(self._knowledge, composer, lambda: moment(self.now).date())
         self.desk = desk
-        self.turns = Turns(desk, assistant, self._knowledge, translations().gettext)
+        self.turns = Turns(desk, assistant, self._knowledge, translations().gettext, public_url=self._public_url)
 
     def change(self, company: Company) -> None:
         """Let a company have other settings from now on."""

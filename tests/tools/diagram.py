@@ -240,6 +240,9 @@ def _edge(start: State, end: State, inputs: tuple[str, ...]) -> Iterator[str]:
             _INK,
         )
         yield _text(to_x + 66, _NUMBER_LANE - 6, f"from reference: {', '.join(inputs)}")
+    elif (start, end) == (State.CASES, State.NUMBER):  # joins the line of the one before
+        yield _path([(x + _W - 40, y), (x + _W - 40, y - 24), (WIDTH - 16, y - 24), (WIDTH - 16, y)], _INK, arrow=False)
+        yield _text(to_x + 66, _NUMBER_LANE + 14, f"from cases: {', '.join(inputs)}")
     else:
         raise LookupError(f"no line goes from {start} to {end} yet; lay one down in {Path(__file__).name}")
 

@@ -1,4 +1,4 @@
-"""Draws the README's picture from a real conversation: ``python -m tests.tools.picture`` writes it anew."""
+"""Draws docs/chat.md's picture from a real conversation: ``python -m tests.tools.picture`` writes it anew."""
 
 import tempfile
 from html import escape

@@ -4,8 +4,11 @@ Filing is ``filing``, who may see what ``case_access``, the keeping ``case_file`
 services and the turn need are given out here too. Knows no wording and no office.
 """
 
+from dataclasses import replace
+
 from bot.dialogue.effects import AddToCase, LocateCase, ReadCases, Shown
 from bot.dialogue.events import (
+    Case,
     CaseLocated,
     CasesRead,
     Noted,
@@ -13,6 +16,7 @@ from bot.dialogue.events import (
     Recorded,
     ReferenceWrong,
 )
+from bot.services.casework.answer_links import fetching
 from bot.services.casework.case_access import may_see, singles_out
 from bot.services.casework.case_file import (
     basis_facts,
@@ -50,6 +54,7 @@ __all__ = [
     "locate",
     "note",
     "open_cases",
+    "open_of_conversation",
     "read_cases",
     "take_back_objection",
     "time_line",
@@ -73,7 +78,13 @@ def read_cases(tx: Tx, desk: Desk, place: Place, effect: ReadCases) -> CasesRead
             rows = tx.all("requests.of_subject", company=company, subject=effect.subject)
         else:
             rows = tx.all("requests.of_subject_here", company=company, subject=effect.subject, conversation=here)
-    return CasesRead(cases=tuple(case_of(tx, desk, stored) for stored in stored_cases(desk, rows)))
+    return CasesRead(cases=tuple(_shown(tx, desk, place, stored) for stored in stored_cases(desk, rows)))
+
+
+def open_of_conversation(tx: Tx, desk: Desk, company: str, conversation: str) -> list[Stored]:
+    """Return the requests that a conversation filed at a company and that are still open, newest first."""
+    rows = tx.all("requests.of_conversation", company=company, conversation=conversation)
+    return [stored for stored in stored_cases(desk, rows) if stored.is_open]
 
 
 def locate(tx: Tx, desk: Desk, place: Place, effect: LocateCase) -> CaseLocated | ReferenceWrong:
@@ -91,12 +102,17 @@ def locate(tx: Tx, desk: Desk, place: Place, effect: LocateCase) -> CaseLocated 
         reference = str(escalation["reference"])
     stored = load(tx, desk, reference)
     if stored and stored.erased_at is None:
-        own = case_of(tx, desk, stored) if may_see(tx, place, stored) else None
+        own = _shown(tx, desk, place, stored) if may_see(tx, place, stored) else None
         return CaseLocated(reference=reference, company=stored.company, own=own)
     receipt = tx.first("requests.receipt", reference=reference)
     if receipt:
         return _receipt_located(tx, place, reference, receipt)
     return CaseLocated(reference=reference, company=escalation["company"] if escalation else None, own=None)
+
+
+def _shown(tx: Tx, desk: Desk, place: Place, stored: Stored) -> Case:
+    """Return a request as whoever is in the conversation may see it, and whether they can fetch its answer (R43)."""
+    return replace(case_of(tx, desk, stored), fetching=fetching(tx, desk, place, stored))
 
 
 def _receipt_located(tx: Tx, place: Place, reference: str, row: Row) -> CaseLocated:

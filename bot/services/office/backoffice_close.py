@@ -4,14 +4,17 @@ Same shape and same traces as ``backoffice``; the rules stand in ``office_rules`
 """
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.events import CaseState
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
+from bot.services.casework import answer_files
+from bot.services.casework.answer_files import Attachment
 from bot.services.casework.cases import Stored
 from bot.services.desk import Desk, Place
-from bot.services.identity import sim
+from bot.services.identity.code_contact import code_contact
 from bot.services.office import notice_texts, notices, office_rules
 from bot.services.office.backoffice import acted, attend
 from bot.services.office.notice_effects import Effect
@@ -77,8 +80,13 @@ def refuse(
     return notice
 
 
-def partly(tx: Tx, desk: Desk, place: Place, who: str, reference: str, part: Part) -> str:
-    """Answer a request in part, with reasons, purpose by purpose for an erasure (R35); returns the notice's id."""
+def partly(
+    tx: Tx, desk: Desk, place: Place, who: str, reference: str, part: Part, files: Sequence[Attachment] = ()
+) -> str:
+    """Answer a request in part, with reasons, purpose by purpose for an erasure (R35); returns the notice's id.
+
+    ``files``: see ``answer``.
+    """
     stored = office_rules.undecided(tx, desk, reference, "partly")
     office_rules.not_marketing(stored, "partly")
     if stored.action is Action.OBJECT_STATISTICS:
@@ -87,25 +95,31 @@ def partly(tx: Tx, desk: Desk, place: Place, who: str, reference: str, part: Par
     every = " ".join((part.text, part.reasons, *part.erased, *(kept.what for kept in part.kept)))
     office_rules.carries_nothing_personal(tx, desk, stored, every)
     office_rules.may_release(tx, desk, place, stored, "partly")
+    by_link = _by_link(tx, desk, stored)
+    office_rules.fits_its_way("partly", stored, files=len(files), by_link=by_link)
     stored = attend(tx, desk, place, who, stored)
     company = desk.companies[stored.company]
     if stored.action in RELEASING:
-        by_link = _by_link(tx, desk, place, stored)
+        if files:
+            answer_files.attach(tx, desk, place, who, stored, files)
         told = notice_texts.partly_ready(company, reference, part.reasons, by_link=by_link)
     else:
         told = notice_texts.partly(company, reference, " ".join((part.text, part.reasons)), part.erased, named)
     notice = notices.send(tx, desk, place, reference, NoticeKind.PARTLY, told, Effect(closes=CaseState.PARTLY))
     rests_on = office_rules.policy_facts(desk, stored, place.now, *(kept.clause for kept in part.kept))
-    facts = {"notice": notice, **(rests_on if part.kept else {})}
+    facts: dict[str, str | int] = {"notice": notice, **_files(files), **(rests_on if part.kept else {})}
     acted(tx, desk, place, who, stored, Act.REQUEST_PARTLY_ANSWERED, "partly_answered", every, facts)
     return notice
 
 
-def answer(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str = "") -> str:
+def answer(
+    tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str = "", files: Sequence[Attachment] = ()
+) -> str:
     """Answer a request; returns the notice's id.
 
     For access and portability the notice says only that the answer is ready and how it comes, after a second proof
-    (R17) and not after a SIM change (R13); the answer itself never stands in a chat (R43).
+    (R17) and not after a SIM change (R13); the answer itself never stands in a chat (R43). A customer who gets codes
+    fetches it by a link, so its ``files`` must be given; to anybody else it is sent, so there must be none.
     """
     stored = office_rules.undecided(tx, desk, reference, "answer")
     if stored.action is Action.OBJECT_STATISTICS:
@@ -113,20 +127,25 @@ def answer(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str
             "answer: R41: an objection to statistics is decided; use `decide --uphold` or `--reject`."
         )
     office_rules.may_release(tx, desk, place, stored, "answer")
+    by_link = _by_link(tx, desk, stored)
     if stored.action in RELEASING:
         if text.strip():
             raise NotAllowedError(
                 "answer: R43: the answer to this request is personal data and is not told in a notice; leave the text "
                 "out, the customer is told that the answer is ready and how it comes."
             )
-        told = notice_texts.answer_ready(reference, by_link=_by_link(tx, desk, place, stored))
+        told = notice_texts.answer_ready(reference, by_link=by_link)
     else:
         text = office_rules.said("answer", "a text", text)
         office_rules.carries_nothing_personal(tx, desk, stored, text)
         told = notice_texts.answer(reference, text)
+    office_rules.fits_its_way("answer", stored, files=len(files), by_link=by_link)
     stored = attend(tx, desk, place, who, stored)
+    if files:
+        answer_files.attach(tx, desk, place, who, stored, files)
     notice = notices.send(tx, desk, place, reference, NoticeKind.ANSWER, told, Effect(closes=CaseState.ANSWERED))
-    acted(tx, desk, place, who, stored, Act.REQUEST_ANSWERED, "answered", text, {"notice": notice})
+    facts: dict[str, str | int] = {"notice": notice, **_files(files)}
+    acted(tx, desk, place, who, stored, Act.REQUEST_ANSWERED, "answered", text, facts)
     return notice
 
 
@@ -208,9 +227,10 @@ def _named(desk: Desk, place: Place, stored: Stored, part: Part) -> tuple[Kept, 
     )
 
 
-def _by_link(tx: Tx, desk: Desk, place: Place, stored: Stored) -> bool:
-    """Whether the answer can be fetched with a code; who has no number that gets one is written to."""
-    return (
-        bool(stored.subject)
-        and sim.number_for_sms(tx, desk, place.now, stored.company, stored.subject or "") is not None
-    )
+def _by_link(tx: Tx, desk: Desk, stored: Stored) -> bool:
+    """Whether the answer can be fetched with a code; who has no number of their own that gets one is written to."""
+    return stored.subject is not None and code_contact(tx, desk, stored.company, stored.subject) is not None
+
+
+def _files(files: Sequence[Attachment]) -> dict[str, int]:
+    return {"files": len(files)} if files else {}

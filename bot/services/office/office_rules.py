@@ -179,6 +179,24 @@ def may_release(tx: Tx, desk: Desk, place: Place, stored: Stored, act: str) -> N
         )
 
 
+def fits_its_way(act: str, stored: Stored, *, files: int, by_link: bool) -> None:
+    """Refuse an answer whose files do not fit the way it takes (R43). Raises NotAllowedError."""
+    if stored.action not in RELEASING:
+        if files:
+            raise NotAllowedError(
+                f"{act}: R43: only answers to access and portability have files; leave `--file` out, write the text."
+            )
+    elif by_link and not files:
+        raise NotAllowedError(
+            f"{act}: R43: the customer fetches this answer by a one-time link and a code; attach it with `--file`."
+        )
+    elif files and not by_link:
+        raise NotAllowedError(
+            f"{act}: R43: no number of the customer's own gets a code, so nobody could fetch the file; leave `--file` "
+            "out, and send the answer to the address when the event `notice.to_send` comes."
+        )
+
+
 def needs_second_proof(stored: Stored) -> bool:
     """Tell whether an answer waits for a second proof (R17), or for the first (R53, R55)."""
     if stored.action in RELEASING:

@@ -1,0 +1,188 @@
+"""``mburoja demo``: the real server with fictional customers, and shops that embed it, all on this machine only.
+
+One process, two sites: the server at ``127.0.0.1``, the shops at ``localhost``. The SMS are shown on the shops' front
+page; nothing is sent anywhere.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.app import Office, open_office
+from bot.commands.console import OK, announce_compiling
+from bot.commands.customers import seed
+from bot.errors import InputError
+from bot.services.identity.contacts import mask
+from bot.services.lists.import_rows import CustomerRow
+from bot.settings import Settings
+from bot.web import logs
+from bot.web.demo.loopback import ADDRESS, NAME, NAMED, listen, port_of
+from bot.web.demo.phones import Phones
+from bot.web.demo.stage import Customer, Shop, Stage, make_stage
+from bot.web.server import listening, stop_on_signals
+from bot.web.settings import ServerSettings, read_server_settings
+
+PORT, SHOPS_PORT = 8321, 8322
+_DATABASE = "demo.db"  # beside the real one, never the real one
+_LOG_LEVEL = "warning"  # a line for each request would bury the addresses
+_GRACE = 1.0  # seconds for pages under way when all ends
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``demo``."""
+    demo = commands.add_parser(
+        "demo",
+        help="Mburoja në dy dyqane të trilluara, vetëm në këtë makinë",
+        description="Nis serverin me klientë të trilluar, dy dyqane me bisedën brenda, dhe telefonat ku vijnë SMS-të.",
+    )
+    demo.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e provës (pa të: demo.db te të dhënat tuaja)")
+    demo.add_argument("--port", type=_port, default=PORT, help=f"i serverit; {PORT}, ose i pari i lirë pas tij")
+    demo.add_argument(
+        "--shops-port", type=_port, default=SHOPS_PORT, help=f"i dyqaneve; {SHOPS_PORT}, ose i pari i lirë pas tij"
+    )
+    demo.set_defaults(command=_demo)
+
+
+def _demo(options: argparse.Namespace, settings: Settings) -> int:
+    asyncio.run(_run(options, settings, options.db or settings.database.with_name(_DATABASE)))
+    return OK
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sockets:
+    """Where the two sites are listened for."""
+
+    server: socket.socket
+    shops: Sequence[socket.socket]
+
+    @property
+    def server_url(self) -> str:
+        return f"http://{ADDRESS}:{port_of([self.server])}"
+
+    @property
+    def shops_url(self) -> str:
+        return f"http://{NAME}:{port_of(self.shops)}"
+
+
+async def _run(options: argparse.Namespace, settings: Settings, database: Path) -> None:
+    asked = _asked()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    logs.set_up("console", _LOG_LEVEL)
+    logs.watch(loop)
+    with _sockets(options.port, options.shops_port) as sockets:
+        async with open_office(settings, database, announce=announce_compiling) as office:
+            rows = (await seed(office)).rows
+            phones = Phones(_owners(rows), office.clock)
+            stage = _stage(office, rows, phones, sockets)
+            async with (
+                listening(office, _here(asked, office, sockets), phones.show, sockets.server) as server,
+                _site(make_stage(stage), sockets.shops),
+            ):
+                stop_on_signals(loop, stop)
+                print(_told(stage), flush=True)
+                await server.until(stop)
+
+
+def _asked() -> ServerSettings:
+    """Return the server's settings. Raises InputError where others could reach it: here every code can be read."""
+    asked = read_server_settings()
+    if asked.beyond_loopback:
+        raise InputError(
+            "Prova mbetet në këtë makinë: kodet e SMS-ve shihen në faqe. Hiqni host e public_url nga cilësimet "
+            f"({asked.host}, {asked.public_url}); për të tjerët është «mburoja serve»."
+        )
+    return asked
+
+
+def _here(asked: ServerSettings, office: Office, sockets: _Sockets) -> ServerSettings:
+    """Return the settings with the demonstration's own addresses, and its shops as the only sites."""
+    own = {
+        "host": ADDRESS,
+        "port": port_of([sockets.server]),
+        "public_url": sockets.server_url,
+        "proxies": (),
+        "sites": dict.fromkeys(office.desk.companies, (sockets.shops_url,)),
+        "sms": "screen",
+    }
+    return asked.model_copy(update=own)
+
+
+@contextlib.contextmanager
+def _sockets(port: int, shops_port: int) -> Iterator[_Sockets]:
+    with contextlib.ExitStack() as closing:
+        (server,) = (closing.enter_context(each) for each in listen(port))
+        yield _Sockets(server=server, shops=[closing.enter_context(each) for each in listen(shops_port, NAMED)])
+
+
+@contextlib.asynccontextmanager
+async def _site(app: web.Application, sockets: Iterable[socket.socket]) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_GRACE)
+    await runner.setup()
+    try:
+        for each in sockets:
+            await web.SockSite(runner, each).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _stage(office: Office, rows: Iterable[CustomerRow], phones: Phones, sockets: _Sockets) -> Stage:
+    companies = office.desk.companies
+    return Stage(
+        origin=sockets.shops_url,
+        server=sockets.server_url,
+        shops=tuple(Shop(company=company.id, name=company.name) for company in companies.values()),
+        customers=tuple(
+            Customer(
+                company=row.company, company_name=companies[row.company].name, number=row.customer_number,
+                name=row.name, mobile=row.numbers[0] if row.numbers else "", note=row.note,
+            )
+            for row in rows
+        ),
+        phones=phones,
+        program=_program(),
+        database=office.database.resolve(),
+    )  # fmt: skip
+
+
+def _owners(rows: Iterable[CustomerRow]) -> dict[str, list[str]]:
+    """Return who has the phone of each masked number, each name once."""
+    owners: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for number in row.numbers:
+            owners.setdefault(mask(number), {})[row.name] = None
+    return {masked: list(names) for masked, names in owners.items()}
+
+
+def _told(stage: Stage) -> str:
+    width = max(len(shop.name) for shop in stage.shops)
+    shops = [f"  {shop.name:<{width}}  {stage.origin}/{shop.company}" for shop in stage.shops]
+    return "\n".join((
+        "Mburoja, demonstrim: klientë të trilluar, asgjë nuk del nga kjo makinë.",
+        "",
+        f"Nisni këtu, me klientët dhe telefonat e tyre: {stage.origin}/",
+        "",
+        *shops,
+        "",
+        f"Serveri: {stage.server}   Baza: {stage.database}",
+        "Ctrl-C e ndal.",
+    ))  # fmt: skip
+
+
+def _program() -> str:
+    """Return how the command was called, so that the commands on the stage can be typed the same way."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "mburoja" else "mburoja"
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 65_536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} nuk është port (0–65535)")

@@ -1,0 +1,72 @@
+"""``mburoja serve``: the web server with its worker, until it is told to stop."""
+
+import argparse
+import asyncio
+import contextlib
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.clock import FileClock
+from bot.commands.console import BAD_INPUT, OK, announce_compiling, complain
+from bot.knowledge.compiling import open_knowledge
+from bot.settings import Settings
+from bot.web import logs
+from bot.web.safety import unsafe
+from bot.web.server import serve
+from bot.web.settings import read_server_settings
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``serve``."""
+    server = commands.add_parser("serve", help="serveri i faqeve: biseda në faqen e kompanisë")
+    server.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    server.add_argument("--config", type=Path, metavar="SKEDARI", help="skedari i cilësimeve (TOML)")
+    server.add_argument("--host", metavar="ADRESA", help="ku dëgjon")
+    server.add_argument("--port", metavar="N", help="porta; 0 merr një të lirë")
+    server.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar me orën (ISO 8601), për prova")
+    server.set_defaults(command=_serve)
+
+
+def _serve(options: argparse.Namespace, program: Settings) -> int:
+    given = {name: value for name in ("host", "port") if (value := getattr(options, name)) is not None}
+    settings = read_server_settings(options.config, given)
+    clock = FileClock(options.clock) if options.clock else None
+    if clock:
+        clock.now()  # a clock that cannot be read is told before anything begins
+    companies = open_knowledge(program.data, program.cache, announce_compiling).companies
+    own = {company.id: company.appearance.sites for company in companies.values()}
+    if faults := unsafe(settings, secret=program.secret, companies=own):
+        complain("Mburoja nuk niset, sepse kështu nuk është e sigurt:")
+        for fault in faults:
+            complain(f"- {fault}")
+        return BAD_INPUT
+    _allow_many_files()
+    logs.set_up(settings.log_format, settings.log_level)
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        runner.run(serve(program, settings, database=options.db, clock=clock, show=_show, tell=_tell))
+    return OK
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's, where it installs."""
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: PLC0415
+
+        return uvloop.new_event_loop
+    return None
+
+
+def _allow_many_files() -> None:
+    """Take all the open files that the system allows: each socket is one."""
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _show(to: str, text: str) -> None:
+    print(f"SMS për {to}: {text}", flush=True)

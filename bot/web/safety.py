@@ -1,0 +1,78 @@
+"""What makes a server unsafe to start, as a list for its operator; changes nothing."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from bot.web.settings import ServerSettings, is_loopback
+
+SHORTEST_SECRET = 32  # bytes, where others can reach the server
+_FEWEST_SIGNS = 8  # different ones, in a secret
+# What stands in examples and is left there.
+_PLACEHOLDERS = (
+    "change", "ndrysho", "secret", "sekret", "password", "fjalekalim", "default", "example", "shembull", "mburoja",
+    "01234567", "12345678", "abcdefgh", "qwerty",
+)  # fmt: skip
+_WIDEST_V4, _WIDEST_V6 = 8, 7  # the shortest prefixes of networks that somebody keeps: 10.0.0.0/8, fc00::/7
+
+
+def unsafe(settings: ServerSettings, *, secret: bytes | None, companies: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return why the server must not start, in Albanian with the mend; empty where it may.
+
+    ``secret`` is the one that was given on purpose (None: one would be made beside the database), ``companies`` the
+    embedding origins that each company's own folder names.
+    """
+    return [
+        *_anywhere(settings, companies),
+        *(_beyond_loopback(settings, secret, companies) if settings.beyond_loopback else ()),
+    ]
+
+
+def _anywhere(settings: ServerSettings, companies: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if strangers := [company for company in settings.sites if company not in companies]:
+        yield f"sites: {', '.join(strangers)} nuk njihet. Kompanitë janë: {', '.join(sorted(companies))}."
+    if _trusts_everybody(settings):
+        yield (
+            "proxies: u besoni të gjithëve, kështu kushdo mund ta shpikë adresën e vet. Shkruani vetëm adresat e "
+            "ndërmjetësve tuaj."
+        )
+    if settings.metrics_port is not None and not is_loopback(settings.metrics_host):
+        yield f"metrics_host: matjet do t’i shihte kushdo te {settings.metrics_host}. Shkruani 127.0.0.1."
+
+
+def _beyond_loopback(
+    settings: ServerSettings, secret: bytes | None, companies: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    make = "Bëni një me «openssl rand -hex 32» dhe jepeni te MBUROJA_SECRET."
+    if secret is None:
+        yield f"MBUROJA_SECRET mungon: ai që krijohet vetë rri pranë bazës së të dhënave. {make}"
+    elif len(secret) < SHORTEST_SECRET:
+        yield f"MBUROJA_SECRET është i shkurtër: duhen së paku {SHORTEST_SECRET} shenja. {make}"
+    elif _is_guessable(secret):
+        yield f"MBUROJA_SECRET mund të qëllohet: duket si shembull. {make}"
+    if settings.sms == "screen":
+        yield (
+            "sms: «screen» i nxjerr kodet në ekran e nuk i dërgon askund. Përtej kësaj makine duhet një ofrues i "
+            "SMS-ve; deri atëherë lërini host dhe public_url te 127.0.0.1."
+        )
+    if not settings.secure:
+        yield "public_url: përtej kësaj makine duhet https, p.sh. https://mburoja.shembull.example."
+    for company, own in companies.items():
+        sites = settings.sites_of(company, tuple(own))
+        if all(is_loopback(urlsplit(site).hostname or "") for site in sites):
+            yield (
+                f"sites.{company}: asnjë faqe nuk mund ta shfaqë bisedën. Shkruani origjinat e kompanisë, "
+                f'p.sh. {company} = ["https://www.shembull.example"].'
+            )
+
+
+def _trusts_everybody(settings: ServerSettings) -> bool:
+    """Tell whether the proxies' networks are, alone or together, wider than any that somebody keeps for themselves."""
+    v4 = ipaddress.collapse_addresses(n for n in settings.trusted if isinstance(n, ipaddress.IPv4Network))
+    v6 = ipaddress.collapse_addresses(n for n in settings.trusted if isinstance(n, ipaddress.IPv6Network))
+    return any(n.prefixlen < _WIDEST_V4 for n in v4) or any(n.prefixlen < _WIDEST_V6 for n in v6)
+
+
+def _is_guessable(secret: bytes) -> bool:
+    text = secret.decode("utf-8", "replace").lower().replace("ë", "e")
+    return len(set(secret)) < _FEWEST_SIGNS or any(word in text for word in _PLACEHOLDERS)

@@ -1,0 +1,255 @@
+"""The server as a whole: its app, what runs beside it (worker, hub), and its stopping; knows no route's meaning."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.answering import translations
+from bot.app import Office, open_office
+from bot.channels.web import WebTurns
+from bot.clock import Clock
+from bot.delivery.house import where
+from bot.delivery.sms import ScreenGateway
+from bot.errors import InputError
+from bot.settings import Settings
+from bot.web import answers, chat, codes, health, logs, pages, session, sockets
+from bot.web.health import STANDING
+from bot.web.hub import Hub
+from bot.web.keys import HOUSE, TALKS, WebHouse
+from bot.web.metrics import Metrics
+from bot.web.scraping import metrics_app
+from bot.web.security import LARGEST_BODY, secure
+from bot.web.settings import ServerSettings
+from bot.web.talks import Talks
+
+BACKLOG = 1_024  # connections that may wait to be accepted
+KEPT_ALIVE = 75.0  # seconds that a connection may wait for its next request
+LINGERING = 2.0  # seconds that the rest of a refused body is read, so that its sender sees why
+IDLE_LOOK_EACH = 5.0  # seconds
+_STEP = 0.01  # seconds between two looks
+_NEW_WORDS = 1.0  # seconds: when the server stops, turns under way are acknowledged first
+_ROUTES = (session, sockets, chat, pages, answers, health)
+
+Show = Callable[[str, str], None]  # shows an SMS on the screen: a masked number, a text
+
+_log = logging.getLogger(__name__)
+
+
+def make_house(office: Office, settings: ServerSettings) -> WebHouse:
+    """Return the web's tools over an office."""
+    return WebHouse(
+        office=office,
+        turns=office.turns(settings.public_url),
+        settings=settings,
+        hub=Hub(office.store, office.clock),
+        metrics=Metrics(),
+        translate=translations().gettext,
+    )
+
+
+def make_app(house: WebHouse) -> web.Application:
+    """Return the app with every route."""
+    app = web.Application(middlewares=[logs.log_requests], client_max_size=LARGEST_BODY)
+    app[HOUSE] = house
+    office = house.office
+    app[TALKS] = Talks(
+        office.store, office.desk, office.clock,
+        turns=WebTurns(house.turns, office.desk), hub=house.hub, limits=house.settings.limits, metrics=house.metrics,
+        translate=house.translate,
+    )  # fmt: skip
+    secure(app)
+    for module in _ROUTES:
+        module.add_routes(app)
+    return app
+
+
+def bind(host: str, port: int, setting: str) -> socket.socket:
+    """Return a socket bound to an address; ``setting`` is named to the operator. Raises InputError."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
+        bound = socket.socket(family, kind)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        raise InputError(
+            f"Në {host}:{port} nuk mund të dëgjohet ({error.strerror}). Jepni një tjetër te {setting}."
+        ) from None
+    return bound
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """A server under way: where it listens, where its metrics are, if anywhere."""
+
+    house: WebHouse
+    app: web.Application
+    url: str
+    metrics_url: str | None
+    beside: tuple[asyncio.Task[None], ...]
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Return when told to stop. Raises RuntimeError when what runs beside has ended by itself: nothing goes on."""
+        told = asyncio.create_task(stop.wait())
+        await asyncio.wait({told, *self.beside}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        for task in self.beside:
+            if task.done():
+                raise RuntimeError(f"{task.get_name()} has ended")
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    office: Office, settings: ServerSettings, show: Show, bound: socket.socket | None = None
+) -> AsyncIterator[Listening]:
+    """Serve an office while the context lasts, then stop: turns under way are finished, browsers told to come back.
+
+    ``bound`` is a socket that was bound already. Raises InputError where nothing can listen.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        bound = bound or bind(settings.host, settings.port, "host, port")
+        stack.callback(bound.close)
+        settings = settings.at_port(bound.getsockname()[1])
+        house = make_house(office, settings)
+        beside = await stack.enter_async_context(_beside(house, show))
+        app = make_app(house)
+        metrics_url = await stack.enter_async_context(_metrics(house))
+        stopping = app[STANDING].stopping
+        runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, keepalive_timeout=KEPT_ALIVE, lingering_time=LINGERING,
+            shutdown_timeout=settings.stop_seconds,
+        )  # fmt: skip
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.SockSite(runner, bound, backlog=BACKLOG)
+        await site.start()
+        try:
+            yield Listening(house=house, app=app, url=_url(bound), metrics_url=metrics_url, beside=beside)
+        finally:
+            stopping.set()
+            await site.stop()
+            await _say_goodbye(app)
+
+
+async def serve(
+    program: Settings,
+    settings: ServerSettings,
+    *,
+    database: Path | None = None,
+    clock: Clock | None = None,
+    show: Show,
+    tell: Callable[[str], None],
+) -> None:
+    """Serve until the process is told to stop (SIGTERM, SIGINT); told again, it ends at once.
+
+    ``tell`` shows a sentence to the operator. Raises what ``open_office`` and ``listening`` raise.
+    """
+    loop = asyncio.get_running_loop()
+    logs.watch(loop)
+    with contextlib.closing(bind(settings.host, settings.port, "host, port")) as bound:
+        async with (
+            open_office(program, database, clock=clock) as office,
+            listening(office, settings, show, bound) as server,
+        ):
+            stop = asyncio.Event()
+            stop_on_signals(loop, stop)
+            tell(f"Mburoja dëgjon në {server.url}")
+            if server.metrics_url:
+                tell(f"Matjet janë në {server.metrics_url}")
+            await server.until(stop)
+            tell("Mburoja po ndalet; i mbaron bisedat nën dorë.")
+    tell("Mburoja u ndal.")
+
+
+def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set ``stop`` at the first signal that asks for the end; the second one ends the process as it usually does."""
+
+    def told() -> None:
+        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told)
+
+
+@contextlib.asynccontextmanager
+async def _beside(house: WebHouse, show: Show) -> AsyncIterator[tuple[asyncio.Task[None], ...]]:
+    """Let the worker do its jobs, the hub tell its listeners, and the idle be closed; end that in good order."""
+    stop = asyncio.Event()
+    worker = house.office.worker(ScreenGateway(show))
+    tasks = (
+        asyncio.create_task(worker.run(stop), name="worker"),
+        asyncio.create_task(house.hub.run(stop), name="hub"),
+        asyncio.create_task(_end_idle(house, stop), name="idle"),
+    )
+    try:
+        yield tasks
+    finally:
+        stop.set()
+        for telling in tasks[1:]:
+            telling.cancel()  # nobody listens any more; the worker finishes its jobs
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                _log.error("what ran beside had failed: %s", where(ended))
+
+
+async def _end_idle(house: WebHouse, stop: asyncio.Event) -> None:
+    loop, longest = asyncio.get_running_loop(), house.settings.idle_seconds
+    while not stop.is_set():
+        house.hub.end_idle(loop.time() - longest, codes.IDLE)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), min(IDLE_LOOK_EACH, longest))
+
+
+@contextlib.asynccontextmanager
+async def _metrics(house: WebHouse) -> AsyncIterator[str | None]:
+    """Serve the metrics where the settings say; without a port nowhere."""
+    port = house.settings.metrics_port
+    if port is None:
+        yield None
+        return
+    store = house.office.store
+    with contextlib.closing(bind(house.settings.metrics_host, port, "metrics_host, metrics_port")) as bound:
+        runner = web.AppRunner(
+            metrics_app(house.metrics, store, lambda: store.waiting), access_log=None, handle_signals=False
+        )
+        await runner.setup()
+        try:
+            await web.SockSite(runner, bound).start()
+            yield f"{_url(bound)}/metrics"
+        finally:
+            await runner.cleanup()
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    """Let turns under way be acknowledged, tell browsers to come back, and let what they still said be finished."""
+    talks, seconds = app[TALKS], app[HOUSE].settings.stop_seconds
+    await _until_done(talks, min(_NEW_WORDS, seconds))
+    talks.hub.end_all(codes.RESTART)
+    await _until_done(talks, seconds)
+
+
+async def _until_done(talks: Talks, seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while talks.under_way and loop.time() < end:
+        await asyncio.sleep(_STEP)
+
+
+def _url(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,138 @@
+"""Speaks the widget's wire without a browser: a session over HTTP, then frames over a WebSocket, well-formed or not."""
+
+import asyncio
+import json
+import re
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import aiohttp
+
+Frame = dict[str, Any]
+LONGEST = 20.0  # seconds that an answer may take
+_COOKIE = re.compile(r"^(__Host-[\w-]+)=([^;]*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What a browser presents: its session's cookie, the token for changes, and where it comes from."""
+
+    company: str
+    origin: str
+    cookie: str = ""
+    csrf: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a request."""
+        told = {"Origin": self.origin, "Cookie": self.cookie, "X-CSRF-Token": self.csrf}
+        return {name: value for name, value in told.items() if value}
+
+    def but(self, **changed: str) -> Self:
+        """Return the same, changed: what a forger presents."""
+        return replace(self, **changed)
+
+
+class Caller:
+    """Calls one server; close it by ``async with``."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        # Cookies are presented by hand: over plain HTTP no cookie jar but a browser's takes Secure ones for loopback.
+        self._http = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0, force_close=True)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._http
+        await self._http.close()
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """What requests are made with."""
+        assert self._http
+        return self._http
+
+    async def enters(self, company: str = "ipko") -> Pass:
+        """Begin a session, as the chat's page does when it is opened."""
+        path = f"{self.address}/session/{company}"
+        async with self.http.post(path, json={}, headers={"Origin": self.address}) as answer:
+            assert answer.status == 200, await answer.text()
+            found = _COOKIE.match(answer.headers["Set-Cookie"])
+            assert found
+            told = await answer.json()
+        return Pass(company=company, origin=self.address, cookie=f"{found[1]}={found[2]}", csrf=str(told["csrf"]))
+
+    @asynccontextmanager
+    async def line(self, shown: Pass, **options: Any) -> AsyncIterator["Line"]:
+        """Open a WebSocket."""
+        headers = {name: value for name, value in shown.headers.items() if name != "X-CSRF-Token"}
+        async with self.http.ws_connect(
+            f"{self.address}/ws/{shown.company}", headers=headers, max_msg_size=0, **options
+        ) as socket:
+            yield Line(socket)
+
+    async def posts(self, shown: Pass, frame: Mapping[str, Any]) -> tuple[int, list[Frame]]:
+        """Send one frame over plain HTTP; return the status and the frames that came back."""
+        path = f"{self.address}/api/chat/{shown.company}"
+        async with self.http.post(path, json=frame, headers=shown.headers) as answer:
+            told = await answer.json(content_type=None) if answer.content_type == "application/json" else {}
+            return answer.status, told.get("frames", [])
+
+
+@dataclass
+class Line:
+    """One WebSocket, and all that came on it."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    came: list[Frame] = field(default_factory=list)
+
+    async def sends(self, frame: object) -> None:
+        """Send a frame: text and bytes as they are, anything else as JSON."""
+        if isinstance(frame, bytes):
+            await self.socket.send_bytes(frame)
+        else:
+            await self.socket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
+
+    async def reads(self) -> Frame | None:
+        """Return the next frame; None where the server has closed."""
+        message = await self.socket.receive(LONGEST)
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            assert message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING}
+            return None
+        frame: Frame = json.loads(message.data)
+        self.came.append(frame)
+        return frame
+
+    async def until(self, kind: str) -> list[Frame]:
+        """Return the frames up to the next one of a kind."""
+        told: list[Frame] = []
+        while not told or told[-1]["type"] != kind:
+            frame = await self.reads()
+            assert frame is not None, (kind, told, self.socket.close_code)
+            told.append(frame)
+        return told
+
+    async def closed(self) -> int | None:
+        """Read to the end; return the code with which the server closed."""
+        async with asyncio.timeout(LONGEST):
+            while await self.reads() is not None:
+                pass
+        return self.socket.close_code
+
+    async def greets(self, last_seq: int = 0, **more: Any) -> list[Frame]:
+        """Say hello and return what came, up to the state."""
+        await self.sends({"type": "hello", "last_seq": last_seq, **more})
+        return await self.until("state")
+
+    async def says(self, text: str, identity: str | None = None) -> list[Frame]:
+        """Say something and return what came, up to the state."""
+        await self.sends({"type": "say", "id": identity or str(uuid.uuid4()), "text": text})
+        return await self.until("state")
