@@ -24,6 +24,7 @@ from bot.dialogue.state import Form, Offer, State
 from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.compiled import Knowledge
 from bot.nlu.fold import clean, fold
+from bot.nlu.intents import Kind
 from bot.policy.actions import Action
 from bot.policy.rights import Rights
 from bot.services import conversations
@@ -38,7 +39,9 @@ _KEPT_OFFERS = 24
 # Choices of earlier replies that still mean the same; all others hold for the last reply only (R60).
 _LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
 _PARTS = re.compile(r"[,.;:!?]+")
+_SENTENCES = re.compile(r"[.;!?\n]+")
 _MOST_PARTS = 4
+_ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
 _SIX_DIGITS = re.compile(r"\D*\d{3}[ -]?\d{3}\D*")
 _HIDDEN_CODE = "••••••"
 
@@ -252,7 +255,18 @@ class Turns:
             about=picked or reply.company,
             score=reply.score,
             reply=reply,
+            beside=self._ordered_beside(text, form.company) if reply.kind in _ASKED and action is None else None,
         )
+
+    def _ordered_beside(self, text: str, company: str | None) -> Action | None:
+        """Return what one sentence of a message orders that was read as a question: no wish is passed over."""
+        sentences = [part for part in _SENTENCES.split(text)[:_MOST_PARTS] if part.strip()]
+        if len(sentences) > 1:
+            for sentence in sentences:
+                reply, _ = self.assistant.hear(sentence, company, None, None)
+                if reply.kind is Kind.ACTION:
+                    return reply.action
+        return None
 
     def _act_for_other(self, text: str, company: str | None) -> Action | None:
         """Return what should be done for somebody else: who they are is often told in another part of the message."""

@@ -20,6 +20,7 @@ class Heard:
 
     ``intent`` is the id of the card that won (None: nothing known); ``reply`` answers it as a question.
     ``companies`` are those that the text names; ``about`` is the one that it was read for (None: not known).
+    ``beside`` is what another sentence of the same message orders.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Heard:
     about: str | None
     score: float
     reply: Reply
+    beside: Action | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,14 @@ from bot.dialogue.effects import AddToCase, EndProofs, Escalate, Escalation, Und
 from bot.dialogue.events import Chose, Escalated, Event, Said, StaffSaid
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import WHOSE_INTENT, WISHES
-from bot.dialogue.naming import act_name
+from bot.dialogue.naming import act_name, request_name
 from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, left, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
 from bot.dialogue.state import Act, Form, State
 from bot.dialogue.wishing import at_company
 from bot.nlu.intents import Kind
 from bot.nlu.understand import Context
+from bot.policy.actions import Action
 from bot.policy.company import Company
 
 _DONE_HERE = {"withdraw_marketing": Act.WITHDRAW, "object_statistics": Act.OBJECT}
@@ -70,15 +71,18 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
     form = _remember(form, event.text, heard.reply)
     if form.state is not State.OPEN:
         return Step(form=form, says=[*_without_choices(heard.reply.blocks), *_going_on(form, facts)])
-    says = [*answer_blocks(heard.reply, facts)]
+    says = [*answer_blocks(heard.reply, facts, heard.beside)]
     if unknown:
         unanswered = Escalate(kind=Escalation.UNANSWERED, company=heard.about, words=event.text)
         return Step(form=form, says=says, effect=unanswered)
     return Step(form=form, says=says)
 
 
-def answer_blocks(reply: Reply, facts: Facts) -> Blocks:
-    """Return an answer's blocks with its choices made the dialogue's, and the act that belongs to it offered."""
+def answer_blocks(reply: Reply, facts: Facts, beside: Action | None = None) -> Blocks:
+    """Return an answer's blocks with its choices made the dialogue's, and the act that belongs to it offered.
+
+    ``beside`` is what was ordered in the same message: it is offered first, and not done unasked.
+    """
     says: Blocks = []
     offered: list[Choice] = []
     company = facts.company(reply.company) if reply.company else None
@@ -88,6 +92,12 @@ def answer_blocks(reply: Reply, facts: Facts) -> Blocks:
             for name, act in _DONE_HERE.items()
             if company.acts.get(name) in reply.topics
         ][:1] or _withdrawal_of_one(reply, company, facts)
+    if beside:
+        acts = {f"do:{act}" for name, act in _DONE_HERE.items() if name == beside}
+        offered = [
+            Choice(label=request_name(facts, beside), value=f"do:{beside}"),
+            *(choice for choice in offered if choice.value not in acts),
+        ]
     for block in reply.blocks:
         if isinstance(block, Choices):
             items = tuple(Choice(label=item.label, value=_steered(item.value, facts)) for item in block.items)

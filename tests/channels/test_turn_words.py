@@ -136,3 +136,18 @@ def test_every_reply_says_something_and_every_question_has_a_way_out(said: tuple
     for told in said[1]:
         if told.state not in {State.OPEN, State.COMPANY}:
             assert leaving & set(told.buttons), f"{told.state}: {told.text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Sa gjatë i ruani të dhënat e mia? Ndalni krejt reklamat!", "Stopping the advertising"),
+        ("Kujt ia jepni numrin tim? Dua një kopje të të dhënave të mia.", "Copy of the data"),
+    ],
+)
+def test_what_is_ordered_beside_a_question_is_offered_and_not_done_unasked(town: Town, text: str, label: str) -> None:
+    person = town.person(company="ipko")
+    told = person.say(text)
+    assert told.quotes
+    assert town.changes()["receipts"] == town.changes()["requests"] == 0
+    assert person.press(label).state == "number"
