@@ -288,7 +288,8 @@ class Turns:
                     for item in block.items
                 ]
                 offers += made
-                blocks.append(replace(block, items=tuple(Choice(label=o.label, value=o.id) for o in made)))
+                items = tuple(Choice(label=o.label, value=o.id, lasting=o.value.startswith(_LASTING)) for o in made)
+                blocks.append(replace(block, items=items))
             else:
                 blocks.append(block)
         return replace(form, offers=tuple(offers[-_KEPT_OFFERS:])), blocks

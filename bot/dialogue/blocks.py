@@ -23,7 +23,10 @@ def block_json(block: Block) -> dict[str, Any]:
                 "url": url, "source": block.source,
             }  # fmt: skip
         case Choices():
-            items = [{"label": item.label, "value": item.value} for item in block.items]
+            items = [
+                {"label": item.label, "value": item.value, **({"lasting": True} if item.lasting else {})}
+                for item in block.items
+            ]
             return {"type": "choices", "prompt": block.prompt, "items": items}
         case Receipt():
             fields = [{"label": field.label, "value": field.value} for field in block.fields]

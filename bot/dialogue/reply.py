@@ -23,10 +23,14 @@ class Quote:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What a person can pick: what they read, and the value that comes back."""
+    """What a person can pick: what they read, and the value that comes back.
+
+    ``lasting``: it means the same later too, so that another one of the same reply can be picked after it.
+    """
 
     label: str
     value: str
+    lasting: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

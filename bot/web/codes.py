@@ -11,3 +11,4 @@ SLOW = 4008
 IDLE = 4009  # come back when the person does
 TOO_MANY = 4029
 NO_SESSION = 4401
+CLIENT_GONE = 499  # for the log: HTTP has no word for it, and nobody reads it

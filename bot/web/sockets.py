@@ -59,6 +59,8 @@ async def connect(request: web.Request) -> web.StreamResponse:
                 request.transport.abort()  # what nobody reads would be held for ever
             socket.close_down()
             house.metrics.socket_closed(ws.close_code or codes.GONE)
+    except ConnectionResetError:  # it was gone before it was answered
+        return web.Response(status=codes.CLIENT_GONE)
     finally:
         talks.hub.dismiss(address)
     return ws

@@ -64,3 +64,28 @@ def test_choice_turns_are_quick_and_durable(turns: str, capsys: pytest.CaptureFi
 
 def test_a_question_turn_costs_little_more_than_understanding_it(turns: str) -> None:
     assert _figure(turns, r"a question turn costs [\d.]+ ms, \+([\d.]+) ms") <= 0.4 * SLACK
+
+
+IDLE = 5000 if os.environ.get("MBUROJA_THOROUGH") else 500
+
+
+@pytest.fixture(scope="module")
+def web(settings: Settings) -> str:
+    assert settings.data.is_dir()
+    done = mburoja("bench", "web", "--clients", "50", "--seconds", "2", "--idle", str(IDLE), timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def test_round_trips_over_the_web_cost_little_more_than_their_turns(
+    web: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print("\n" + web)
+    assert _figure(web, r"choice turns over the web .* ([\d.]+) of that") >= 0.5 / SLACK
+    assert _figure(web, r"question turns over the web .* ([\d.]+) of that") >= 0.8 / SLACK
+
+
+def test_connections_that_are_quiet_cost_little(web: str) -> None:
+    held, before = _figure(web, r"connections: (\d+) MB resident"), _figure(web, r"\((\d+) MB before\)")
+    assert before + (held - before) * 5000 / IDLE <= 400

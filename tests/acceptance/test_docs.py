@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.nlu.intents import Action, Kind
-from tests.tools import picture
+from tests.tools import photograph, picture
 from tests.tools.command import ROOT, mburoja
 
 pytestmark = pytest.mark.usefixtures("settings")
@@ -44,6 +44,13 @@ def test_the_contract_names_every_kind_and_action() -> None:
     contract = (ROOT / "docs/ask.md").read_text(encoding="utf-8")
     for name in (*Kind, *Action):
         assert f"`{name.value}`" in contract
+
+
+def test_the_readmes_picture_of_the_widget_is_small() -> None:
+    (path,) = re.findall(r"!\[[^]]+\]\((.+?)\)", README)
+    picture_file = (ROOT / path).read_bytes()
+    assert picture_file.startswith(b"\x89PNG")
+    assert len(picture_file) <= photograph.LARGEST
 
 
 def test_the_picture_shows_what_the_program_says() -> None:

@@ -116,6 +116,45 @@ def test_a_customer_is_told_by_an_sms_without_content(office: Office) -> None:  
     assert "gjykatës" in shown["notices"][0]["text"]
 
 
+def test_an_answer_with_personal_data_goes_by_its_files(office: Office) -> None:  # R13, R17, R43
+    reference = office.record("dsar_access", *office.customer())
+    copy, list_ = office.folder / "kopja e të dhënave.pdf", office.folder / "thirrjet.csv"
+    copy.write_bytes(b"%PDF Filan Fisteku")
+    list_.write_bytes(b"kur,kush\n")
+    assert "--file" in office.refused("answer", reference)
+    assert "nuk lexohet" in office.refused("answer", reference, "--file", str(office.folder / "mungon.pdf"))
+    told = office.act("answer", reference, "--file", str(copy), "--file", str(list_))
+    assert "Skedarë të bashkëngjitur: 2" in told
+    assert "lidhje që hapet një herë" in told
+    assert "mburoja worker" in told
+    assert office.show(reference)["state"] == "in_progress"
+    office.worker()
+    shown = office.requests("show", reference, "--json")
+    assert json.loads(shown)["state"] == "answered"
+    assert "kopja" not in shown  # not even its name is told
+    assert b"Fisteku" not in b"".join(path.read_bytes() for path in office.folder.glob("mburoja.db*"))
+
+
+def test_a_part_of_an_answer_has_files_too(office: Office) -> None:  # R35, R43
+    reference = office.record("dsar_portability", *office.customer())
+    copy = office.folder / "kopja.json"
+    copy.write_bytes(b"{}")
+    part = ("partly", reference, "--reason", "Pjesa tjetër u përket të tjerëve")
+    assert "--file" in office.refused(*part)
+    assert "Skedarë të bashkëngjitur: 1" in office.act(*part, "--file", str(copy))
+
+
+def test_a_file_is_refused_where_nobody_could_fetch_it(office: Office) -> None:  # R43, R53
+    reference = office.record()
+    office.act("proof", reference, "--kind", "email_on_file")
+    copy = office.folder / "kopja.pdf"
+    copy.write_bytes(b"%PDF")
+    assert "nobody could fetch" in office.refused("answer", reference, "--file", str(copy))
+    copy.write_bytes(b"")
+    other = office.record("dsar_access", *office.customer())
+    assert "is empty" in office.refused("answer", other, "--file", str(copy))
+
+
 def test_an_extension_and_a_question(office: Office) -> None:  # R34
     reference = office.record("dsar_restriction", *office.customer())
     office.act("extend", reference, "--reason", "Janë shumë dokumente")

@@ -29,5 +29,11 @@ def test_the_compiled_catalogue_is_shipped(names: set[str]) -> None:
     assert "bot/locale/sq/LC_MESSAGES/messages.mo" in names
 
 
+def test_every_page_script_and_style_is_shipped(names: set[str]) -> None:
+    files = [path for kind in ("html", "js", "css", "svg") for path in (ROOT / "bot").rglob(f"*.{kind}")]
+    assert len(files) > 20
+    assert [str(path) for path in files if path.relative_to(ROOT).as_posix() not in names] == []
+
+
 def test_no_test_is_shipped(names: set[str]) -> None:
     assert not any(Path(name).parts[0] == "tests" for name in names)

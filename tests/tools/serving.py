@@ -1,6 +1,7 @@
 """`mburoja serve` as a process of its own, with fictional customers: started, killed, and started again on its data."""
 
 import contextlib
+import datetime as dt
 import json
 import os
 import re
@@ -68,8 +69,10 @@ def _run(*arguments: str) -> str:
 
 
 class Served:
-    """The server under test. ``public_port`` is the one that browsers use, where something stands in between;
-    ``settings`` are more of the server's own, by their names in capitals.
+    """The server under test.
+
+    ``public_port`` is the one that browsers use, where something stands in between; with ``clock`` its time stands
+    still but where a test lets it pass; ``settings`` are more of the server's own, by their names in capitals.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Served:
         *,
         sites: Mapping[str, list[str]],
         public_port: int | None = None,
+        clock: bool = False,
         **settings: str,
     ) -> None:
         self.database = folder / "mburoja.db"
@@ -87,6 +91,10 @@ class Served:
         self.port = free_port()
         self.public_port = public_port or self.port
         self.address = f"http://127.0.0.1:{self.public_port}"
+        self._clock = folder / "clock" if clock else None
+        self._now = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+        if clock:
+            self.passes(0)
         self.lines: list[str] = []  # all that it wrote, by every run
         self.settings = {
             "MBUROJA_PORT": str(self.port),
@@ -117,7 +125,7 @@ class Served:
     def start(self) -> None:
         """Start it, and wait until it takes visitors."""
         self._process = subprocess.Popen(
-            [str(MBUROJA), "serve", "--db", str(self.database), "--port", str(self.port)],
+            [str(MBUROJA), "serve", *self._options, "--port", str(self.port)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env={**os.environ, **self.settings},
         )  # fmt: skip
@@ -208,5 +216,17 @@ class Served:
             return told
 
     def office(self, *arguments: str) -> str:
-        """Run a command of the back office on the same database, and return what it says."""
-        return _run(*arguments, "--db", str(self.database))
+        """Run a command of the back office on the same database, at the same time; return what it says."""
+        return _run(*arguments, *self._options)
+
+    @property
+    def _options(self) -> list[str]:
+        return ["--db", str(self.database), *(["--clock", str(self._clock)] if self._clock else [])]
+
+    def passes(self, minutes: float) -> None:
+        """Let time pass for the server and the office."""
+        assert self._clock
+        self._now += dt.timedelta(minutes=minutes)
+        written = self._clock.with_suffix(".new")
+        written.write_text(self._now.isoformat(), encoding="utf-8")
+        written.replace(self._clock)

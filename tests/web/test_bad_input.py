@@ -317,7 +317,8 @@ async def test_a_slow_reader_is_let_go_and_its_other_tab_goes_on(served: Served,
 def holds(served: Served, line: "Raw") -> bool:
     """Tell whether the server still has a connection open."""
     open_now = psutil.Process(served.pid).net_connections("tcp")
-    return any(each.raddr and each.raddr.port == line.port and each.status == "ESTABLISHED" for each in open_now)
+    ends = {each.raddr[1] for each in open_now if each.status == psutil.CONN_ESTABLISHED}
+    return line.port in ends
 
 
 class Raw:

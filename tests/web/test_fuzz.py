@@ -51,7 +51,9 @@ def runner() -> Iterator[asyncio.Runner]:
 
 # ---- every route -------------------------------------------------------------------------------------------------
 
-_companies = st.sampled_from(["ipko", "paysera", "IPKO", "tjeter", "..", "%00", "%2e%2e", "%C3%AB", "%ff", "a" * 300, ""])
+_companies = st.sampled_from(
+    ["ipko", "paysera", "IPKO", "tjeter", "..", "%00", "%2e%2e", "%C3%AB", "%ff", "a" * 300, ""]
+)
 _names = st.one_of(_companies, st.text(max_size=20).map(lambda text: quote(text.encode("utf-8", "replace"), safe="")))
 _ROUTES = (
     "/", "/widget.js", "/widget.js?company={}", "/widget/{}", "/static/{}/chat/main.js", "/static/{}", "/static/x/{}",

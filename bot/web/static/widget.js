@@ -115,7 +115,9 @@ function start(place) {
   };
 
   button.onclick = () => (isOpen ? leave() : open());
-  button.onkeydown = ({ key }) => key === "Escape" && close();
+  button.onkeydown = ({ key }) => {
+    if (key === "Escape") close(); // what a handler like this returns must not be false: that would stop every other key
+  };
   addEventListener(TAG, close);
   document.addEventListener("securitypolicyviolation", ({ disposition, blockedURI }) => {
     if (!isOpen || isReady || disposition !== "enforce" || !blockedURI.startsWith(ours)) return;

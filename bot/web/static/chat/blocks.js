@@ -54,7 +54,8 @@ function choices(block, { id, words, press }) {
     { role: "group", class: "choices", ...named },
     block.prompt && make("p", { id }, block.prompt),
     ...block.items.map((item) => {
-      const made = button({ class: "choice", "data-value": item.value }, () => {
+      const lasting = item.lasting ? { "data-lasting": "" } : {};
+      const made = button({ class: "choice", "data-value": item.value, ...lasting }, () => {
         if (made.getAttribute("aria-disabled") !== "true") press(item);
       }, make("span", {}, item.label));
       return made;
@@ -63,7 +64,8 @@ function choices(block, { id, words, press }) {
 }
 
 /**
- * Says in every choice of a reply whether it is the one that was picked, and takes no other; null takes that back.
+ * Says in every choice of a reply whether it is the one that was picked, and takes no other but those that mean the same
+ * later too; null takes that back.
  * @param {HTMLElement} message
  * @param {((button: HTMLElement) => boolean) | null} isPicked
  * @param {import("./page.js").Words} words
@@ -78,7 +80,7 @@ export function markPicked(message, isPicked, words) {
     if (!isPicked) continue;
     const picked = isPicked(choice);
     choice.setAttribute("aria-pressed", String(picked));
-    choice.setAttribute("aria-disabled", "true");
+    if (choice.dataset.lasting === undefined) choice.setAttribute("aria-disabled", "true");
     if (picked) choice.append(make("span", { class: "picked" }, `✓ ${words.get("chosen")}`));
   }
 }
@@ -92,14 +94,14 @@ export function link(label, url, words) {
   if (address === null) return make("span", {}, label);
   const attributes = { href: address, target: "_blank", rel: "noopener noreferrer" };
   return make("a", attributes, label, " ", make("span", { class: "away", "aria-hidden": "true" }, "↗"),
-              unseen(words.get("newTab")));
+              unseen(`(${words.get("newTab")})`));
 }
 
 /** @param {string} url @returns {string | null} the whole address, if its scheme is one of those that do no harm */
 export function safe(url) {
   try {
     const address = new URL(url, document.baseURI);
-    return true ? address.href : null;
+    return ["https:", "http:", "mailto:"].includes(address.protocol) ? address.href : null;
   } catch {
     return null;
   }

@@ -54,7 +54,7 @@ export class Following {
     this.#count();
     const view = this.scroller.getBoundingClientRect();
     const before = element.previousElementSibling;
-    const first = before?.tagName === "ARTICLE" ? element : (before ?? element); // the day goes with its first message
+    const first = before?.classList.contains("day") ? before : element; // the day goes with its first message
     const end = this.scroller.scrollHeight - this.scroller.clientHeight;
     const top = this.scroller.scrollTop + first.getBoundingClientRect().top - view.top - ABOVE;
     this.scroller.scrollTop = element.offsetHeight ? Math.min(end, Math.max(top, 0)) : end;

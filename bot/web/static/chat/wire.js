@@ -7,7 +7,8 @@ export const LONGEST_FRAME = 16 * 1024;
 /** @typedef {{type: "paragraph", text: string}} Paragraph */
 /** @typedef {{type: "quote", text: string, company: string, clause: string, url: string, source: string}} Quote */
 /** @typedef {{label: string, value: string}} Labelled */
-/** @typedef {{type: "choices", prompt: string, items: Labelled[]}} Choices */
+/** @typedef {Labelled & {lasting?: boolean}} Choice lasting: others of the same reply can be picked after it */
+/** @typedef {{type: "choices", prompt: string, items: Choice[]}} Choices */
 /** @typedef {{type: "receipt", reference: string, fields: Labelled[]}} Receipt */
 /** @typedef {{type: "link", label: string, url: string}} Link */
 /** @typedef {Paragraph | Quote | Choices | Receipt | Link} Block */
