@@ -1,5 +1,5 @@
 # On a fresh machine with Python (3.11 or later) and make:
-#   make run    sets everything up and starts the conversation in this terminal
+#   make run    sets everything up and starts the demonstration: two shops with the widget, on this machine only
 #   make test   sets everything up and runs the tests
 # For developers: make check (all that CI asks for), make format, make lock, make messages.
 PYTHON ?= python3
@@ -19,6 +19,13 @@ install: .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Only the tests in a browser and the type check of the widget need node's packages; without npm the former are skipped.
+NODE_PARTS := $(if $(shell command -v npm),node_modules/.installed)
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --silent --no-fund --no-audit
+	@touch $@
+
 # Quick when nothing changed: the catalogue and the recogniser are rebuilt only from changed files.
 .PHONY: compiled
 compiled: install
@@ -26,17 +33,17 @@ compiled: install
 	@$(BIN)/mburoja compile
 
 run: compiled
-	@$(BIN)/mburoja customers demo --db $(DEMO)
-	@$(BIN)/mburoja chat --db $(DEMO)
+	@$(BIN)/mburoja demo --db $(DEMO)
 
-test: compiled
+test: compiled $(NODE_PARTS)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
-check: compiled
+check: compiled node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	npx --no-install tsc -p .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.tools.catalogue --check
 	$(BIN)/mburoja check
@@ -54,4 +61,4 @@ lock:
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv node_modules build dist

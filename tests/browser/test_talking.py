@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitors
-from tests.browser.visitor import ANSWER, QUESTION, Visitor, named
+from tests.browser.visitor import ANSWER, QUESTION, WISH, Visitor, named
 
 
 def test_the_chat_opens_with_who_it_is_and_what_it_keeps(visitor: Visitor) -> None:  # R42, R56
@@ -62,19 +62,32 @@ def test_what_is_said_is_shown_with_who_and_when(visitor: Visitor) -> None:
     expect(mine.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
 
 
-def test_a_pressed_choice_says_so_and_is_not_pressed_again(visitor: Visitor) -> None:
+def test_a_pressed_choice_says_so_and_holds_once(visitor: Visitor) -> None:  # R60
     visitor.chats()
-    choice = visitor.messages.first.get_by_role("button").first
+    visitor.says(WISH)
+    asked = visitor.hears("numrin e telefonit")
+    choice = asked.get_by_role("button").last
     label = choice.inner_text()
     choice.click()
     expect(choice).to_have_attribute("aria-pressed", "true")
     expect(choice).to_contain_text(named("chosen"))
     expect(visitor.frame.locator("article.you").last).to_contain_text(label)
-    expect(visitor.messages).to_have_count(3)
-    choice.click(force=True)
+    expect(visitor.messages).to_have_count(5)
+    for other in asked.get_by_role("button").all():
+        expect(other).to_be_disabled()
+        other.click(force=True)
     visitor.page.wait_for_timeout(300)
-    assert visitor.messages.count() == 3
+    assert visitor.messages.count() == 5
     visitor.accessible("choice pressed")
+
+
+def test_a_choice_of_the_menu_holds_as_long_as_it_is_seen(visitor: Visitor) -> None:
+    visitor.chats()
+    choice = visitor.messages.first.get_by_role("button").first
+    for said in (3, 5):
+        choice.click()
+        expect(visitor.messages).to_have_count(said)
+        expect(choice).to_have_attribute("aria-pressed", "true")
 
 
 def test_markup_that_somebody_writes_stays_text(visitor: Visitor) -> None:  # R26

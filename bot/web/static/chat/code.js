@@ -33,7 +33,9 @@ export class CodeBar {
 
   /** Shows what is left; a code that was not there before is announced. @param {CodeState} state */
   show(state) {
-    const fresh = this.bar.hidden || this.resend === "" || state.seconds > this.code.left + SLACK;
+    // A slow line brings the same code's time late, and so too long: only one with another way to renew it is another.
+    const longer = this.resend !== state.resend && state.seconds > this.code.left + SLACK;
+    const fresh = this.bar.hidden || this.resend === "" || longer;
     this.bar.hidden = this.again.hidden = false;
     this.resend = state.resend;
     this.tries.textContent = this.words.count(state.tries, "codeLastTry", "codeTries");
