@@ -22,12 +22,12 @@ from bot.errors import InputError
 from bot.services.identity.contacts import mask
 from bot.services.lists.import_rows import CustomerRow
 from bot.settings import Settings
-from bot.web import logs
 from bot.web.demo.loopback import ADDRESS, NAME, NAMED, listen, port_of
 from bot.web.demo.phones import Phones
 from bot.web.demo.stage import Customer, Shop, Stage, make_stage
 from bot.web.server import listening, stop_on_signals
 from bot.web.settings import ServerSettings, read_server_settings
+from bot.web.watch import logs
 
 PORT, SHOPS_PORT = 8321, 8322
 _DATABASE = "demo.db"  # beside the real one, never the real one

@@ -11,10 +11,10 @@ from bot.clock import FileClock
 from bot.commands.console import BAD_INPUT, OK, announce_compiling, complain
 from bot.knowledge.compiling import open_knowledge
 from bot.settings import Settings
-from bot.web import logs
 from bot.web.safety import unsafe
 from bot.web.server import serve
 from bot.web.settings import read_server_settings
+from bot.web.watch import logs
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from bot.app import Office
 from bot.channels.turn import Turns
-from bot.web.hub import Hub
-from bot.web.metrics import Metrics
 from bot.web.settings import ServerSettings
-from bot.web.talks import Talks
+from bot.web.watch.metrics import Metrics
+from bot.web.wire.hub import Hub
+from bot.web.wire.talks import Talks
 
 
 @dataclass(frozen=True, kw_only=True)

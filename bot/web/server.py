@@ -19,15 +19,18 @@ from bot.delivery.house import where
 from bot.delivery.sms import ScreenGateway
 from bot.errors import InputError
 from bot.settings import Settings
-from bot.web import answers, chat, codes, health, logs, pages, session, sockets
-from bot.web.health import STANDING
-from bot.web.hub import Hub
+from bot.web.answer import routes as answers
+from bot.web.guard.security import LARGEST_BODY, secure
 from bot.web.keys import HOUSE, TALKS, WebHouse
-from bot.web.metrics import Metrics
-from bot.web.scraping import metrics_app
-from bot.web.security import LARGEST_BODY, secure
+from bot.web.pages import routes as pages
 from bot.web.settings import ServerSettings
-from bot.web.talks import Talks
+from bot.web.watch import health, logs
+from bot.web.watch.health import STANDING
+from bot.web.watch.metrics import Metrics
+from bot.web.watch.scraping import metrics_app
+from bot.web.wire import chat, codes, session, sockets
+from bot.web.wire.hub import Hub
+from bot.web.wire.talks import Talks
 
 BACKLOG = 1_024  # connections that may wait to be accepted
 KEPT_ALIVE = 75.0  # seconds that a connection may wait for its next request

@@ -26,7 +26,7 @@ from pydantic_settings import (
 
 from bot.clock import SECOND
 from bot.errors import InputError
-from bot.web.limits import WebLimits
+from bot.web.wire.limits import WebLimits
 
 PREFIX = "MBUROJA_"
 CONFIG = f"{PREFIX}CONFIG"  # the variable that names the file

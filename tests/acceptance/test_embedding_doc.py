@@ -11,8 +11,8 @@ import yaml
 
 from bot.knowledge.widget import read_widget
 from bot.settings import Settings
+from bot.web.pages.words import words
 from bot.web.settings import read_server_settings
-from bot.web.words import words
 from tests.tools.command import ROOT
 from tests.tools.demonstration import Demonstration
 from tests.tools.fetching import fetch

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
 
 from bot.answering import translations
-from bot.web.words import launcher_words, words
+from bot.web.pages.words import launcher_words, words
 from tests.browser import parts
 from tests.browser.shop import Shop
 from tests.browser.watching import Watch

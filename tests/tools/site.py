@@ -19,9 +19,9 @@ from bot.services.lists.import_rows import Fault
 from bot.settings import Settings
 from bot.storage.store import Tx
 from bot.web.keys import TALKS
-from bot.web.limits import WebLimits
 from bot.web.server import Listening, listening
 from bot.web.settings import ServerSettings
+from bot.web.wire.limits import WebLimits
 from tests.tools.chatting import CODE, REFERENCE, lines
 from tests.tools.desks import NOW
 

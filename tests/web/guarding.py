@@ -9,12 +9,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.answering import translations
-from bot.web import logs
-from bot.web.faults import Handler
+from bot.web.guard.faults import Handler
+from bot.web.guard.security import LARGEST_BODY, secure
 from bot.web.keys import HOUSE, WebHouse
-from bot.web.metrics import Metrics
-from bot.web.security import LARGEST_BODY, secure
 from bot.web.settings import ServerSettings
+from bot.web.watch import logs
+from bot.web.watch.metrics import Metrics
 
 OWN = "http://mburoja.example"
 

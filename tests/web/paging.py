@@ -17,12 +17,12 @@ from bot.channels.turn import Turns
 from bot.policy.clauses import collapse
 from bot.policy.company import Company
 from bot.services.desk import Desk
-from bot.web.hub import Hub
+from bot.web.guard.security import secure
 from bot.web.keys import HOUSE, WebHouse
-from bot.web.metrics import Metrics
-from bot.web.pages import add_routes
-from bot.web.security import secure
+from bot.web.pages.routes import add_routes
 from bot.web.settings import ServerSettings
+from bot.web.watch.metrics import Metrics
+from bot.web.wire.hub import Hub
 from tests.tools.desks import made_up_desk
 from tests.tools.folders import read_whole
 

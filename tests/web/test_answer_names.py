@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.web.answer_names import disposition, media_type, safe_name
+from bot.web.answer.names import disposition, media_type, safe_name
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.web.assets import ASSETS, STATIC, Assets, asset, read_assets
-from bot.web.scripts import without_comments
+from bot.web.pages.assets import ASSETS, STATIC, Assets, asset, read_assets
+from bot.web.pages.scripts import without_comments
 from tests.web.paging import pages_app
 
 Client = TestClient[web.Request, web.Application]

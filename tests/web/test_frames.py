@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.expecting import CodeAwaited, Expectation, Expected
-from bot.web import frames
-from bot.web.frames import Choose, Hello, Say
+from bot.web.wire import frames
+from bot.web.wire.frames import Choose, Hello, Say
 from tests.tools.desks import NOW
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.clock import Clock
 from bot.services.identity.sessions import Session
 from bot.storage.sqlite import SqliteStore
-from bot.web.hub import Hub, Numbered
+from bot.web.wire.hub import Hub, Numbered
 from tests.tools.desks import NOW
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.web.assets import STATIC, read_assets
-from bot.web.scripts import without_comments
+from bot.web.pages.assets import STATIC, read_assets
+from bot.web.pages.scripts import without_comments
 from tests.tools.folders import read_whole
 from tests.web.paging import pages_app
 

@@ -1,6 +1,6 @@
 """How much is taken of one browser."""
 
-from bot.web.limits import Allowance
+from bot.web.wire.limits import Allowance
 
 
 class _Time:

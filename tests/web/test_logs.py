@@ -11,7 +11,7 @@ import pytest
 from aiohttp import WSServerHandshakeError, web
 
 from bot.errors import StoreUnavailableError
-from bot.web import logs
+from bot.web.watch import logs
 from tests.tools.site import Site
 from tests.web.guarding import OWN, serving
 

@@ -19,10 +19,10 @@ from bot.services.jobs import JobKind
 from bot.settings import Settings
 from bot.storage.store import Store, Tx
 from bot.web.keys import HOUSE
-from bot.web.metrics import Metrics
-from bot.web.scraping import metrics_app
 from bot.web.server import listening
 from bot.web.settings import ServerSettings
+from bot.web.watch.metrics import Metrics
+from bot.web.watch.scraping import metrics_app
 from tests.tools.command import ROOT
 from tests.tools.site import Site
 from tests.web.guarding import serving
@@ -150,7 +150,7 @@ async def test_jobs_are_read_from_the_store_at_a_scrape_and_not_at_each(
             await add("b")
             assert (await scraped())["mburoja_jobs state=ready"] == 1  # of a moment ago
             await office.store.transact(lambda tx: _give_one_up(tx, office))
-            monkeypatch.setattr("bot.web.scraping.GOOD_FOR", 0.0)
+            monkeypatch.setattr("bot.web.watch.scraping.GOOD_FOR", 0.0)
             later = await scraped()
             assert (later["mburoja_jobs state=ready"], later["mburoja_jobs state=dead"]) == (1, 1)
 
@@ -160,7 +160,7 @@ async def test_jobs_are_read_from_the_store_at_a_scrape_and_not_at_each(
 async def test_a_database_that_is_away_leaves_the_rest_to_be_read(
     answers: bool, monkeypatch: pytest.MonkeyPatch  # noqa: FBT001  a case
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("bot.web.scraping.PATIENCE", 0.05)
+    monkeypatch.setattr("bot.web.watch.scraping.PATIENCE", 0.05)
     metrics = Metrics()
     metrics.socket_opened()
     app = metrics_app(metrics, cast(Store, AwayStore(answers=answers)), lambda: 0)

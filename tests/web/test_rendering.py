@@ -8,9 +8,9 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from bot.answering import translations
-from bot.web.assets import ASSETS, read_assets
-from bot.web.csp import NONCE
-from bot.web.rendering import environment, prepare, render
+from bot.web.guard.csp import NONCE
+from bot.web.pages.assets import ASSETS, read_assets
+from bot.web.pages.rendering import environment, prepare, render
 from tests.web.paging import pages_app
 
 TEMPLATES = sorted((Path(__file__).parents[2] / "bot/web/templates").glob("*.html"))

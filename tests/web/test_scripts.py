@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.web.assets import STATIC
-from bot.web.scripts import COMMENT, without_comments
+from bot.web.pages.assets import STATIC
+from bot.web.pages.scripts import COMMENT, without_comments
 
 _SCRIPTS = sorted(STATIC.rglob("*.js"))
 _named = pytest.mark.parametrize("script", _SCRIPTS, ids=lambda script: str(script.relative_to(STATIC)))

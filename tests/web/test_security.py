@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.clock import HOUR, MINUTE
 from bot.crypto import SealBrokenError
 from bot.errors import StoreUnavailableError
-from bot.web import security
-from bot.web.addresses import AddressLimits, Window, client_of, has_room
-from bot.web.security import LARGEST_BODY, NONCE, client_address, content_security_policy, require_own_origin
+from bot.web.guard import security
+from bot.web.guard.addresses import AddressLimits, Window, client_of, has_room
+from bot.web.guard.security import LARGEST_BODY, NONCE, client_address, content_security_policy, require_own_origin
 from bot.web.settings import ServerSettings
 from tests.tools.site import Site
 from tests.web.guarding import OWN, serving

@@ -15,11 +15,12 @@ from bot.errors import InputError, StoreUnavailableError
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
-from bot.web import codes, server
-from bot.web.health import STANDING
+from bot.web import server
 from bot.web.keys import TALKS
 from bot.web.server import Listening, bind, listening
 from bot.web.settings import ServerSettings
+from bot.web.watch.health import STANDING
+from bot.web.wire import codes
 from tests.tools.site import Site, made_up_site
 
 pytestmark = pytest.mark.asyncio
@@ -63,7 +64,7 @@ async def test_without_its_database_it_lives_and_is_not_ready(site: Site, monkey
 
 
 async def test_a_database_that_does_not_answer_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.web.health.PATIENCE", 0.05)
+    monkeypatch.setattr("bot.web.watch.health.PATIENCE", 0.05)
     hold = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.web.limits import WebLimits
 from bot.web.safety import unsafe
 from bot.web.settings import ServerSettings, is_loopback, origin_of, read_server_settings
+from bot.web.wire.limits import WebLimits
 from tests.tools.command import ROOT
 
 SECRET = b"pq7Zt0vWx4Yk1RmS8aLc3uHg6TfBnE92"

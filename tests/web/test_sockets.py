@@ -7,7 +7,7 @@ import pytest
 
 from bot.services.desk import OFFICE, Place
 from bot.services.office import backoffice
-from bot.web import codes
+from bot.web.wire import codes
 from tests.tools.site import Site, text_of
 
 pytestmark = pytest.mark.asyncio
@@ -296,7 +296,7 @@ async def test_one_session_gets_so_many_tabs(site: Site) -> None:
 
 
 async def test_a_reply_that_takes_long_shows_a_typing_mark(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.web.sockets.TYPING_AFTER", 0.0)
+    monkeypatch.setattr("bot.web.wire.sockets.TYPING_AFTER", 0.0)
     async with site.browser() as browser, browser.socket() as socket:
         await socket.hello()
         assert (await socket.say("a-1", "sa gjatë i ruani të dhënat e mia?"))[0] == {"type": "typing"}

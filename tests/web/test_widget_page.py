@@ -9,7 +9,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.policy.appearance import Appearance
-from bot.web.scripts import without_comments
+from bot.web.pages.scripts import without_comments
 from tests.tools.desks import made_up_company
 from tests.web.paging import HTML, POLICIES, Client, Page, page, pages_app, real_companies, told
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering import translations
-from bot.web.words import launcher_words, words
+from bot.web.pages.words import launcher_words, words
 
 STATIC = Path(__file__).parents[2] / "bot/web/static"
 NAMES = {"bot"}  # what is the same in every language

@@ -18,11 +18,11 @@ from bot.services.desk import Desk
 from bot.services.identity import sessions
 from bot.services.identity.sessions import Session
 from bot.storage.store import Store, Tx
-from bot.web import codes, frames
-from bot.web.frames import Choose, Say
-from bot.web.hub import Hub, Listener, Numbered
-from bot.web.limits import Allowance, WebLimits
-from bot.web.metrics import Metrics
+from bot.web.watch.metrics import Metrics
+from bot.web.wire import codes, frames
+from bot.web.wire.frames import Choose, Say
+from bot.web.wire.hub import Hub, Listener, Numbered
+from bot.web.wire.limits import Allowance, WebLimits
 
 _MOST_REMEMBERED = 10_000  # sessions whose allowance is not full
 _RETRY = 5  # seconds, where nothing better is known

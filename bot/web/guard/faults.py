@@ -14,9 +14,9 @@ from aiohttp import hdrs, web
 from bot.delivery.house import where
 from bot.dialogue.compose import Translate
 from bot.errors import StoreUnavailableError
-from bot.web import frames
-from bot.web.csp import NONCE, style_only
+from bot.web.guard.csp import NONCE, style_only
 from bot.web.keys import HOUSE
+from bot.web.wire import frames
 
 RETRY_SECONDS = 5
 _CHAT = "/api/chat/"

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from bot.web.scripts import without_comments
+from bot.web.pages.scripts import without_comments
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 _LEVEL = 9
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"';(]*["'](\.{1,2}/[^"']+)["']""", re.MULTILINE)
 _TYPES = {

@@ -16,13 +16,13 @@ from aiohttp import WSMsgType, web
 from bot.delivery.house import where
 from bot.errors import InputError, StoreUnavailableError
 from bot.services.identity.sessions import Session
-from bot.web import codes, frames
-from bot.web.entering import company_of, entered, session_of
-from bot.web.frames import Hello
-from bot.web.hub import Numbered
+from bot.web.guard.security import client_address, require_own_origin
 from bot.web.keys import HOUSE, TALKS
-from bot.web.security import client_address, require_own_origin
-from bot.web.talks import Refused, Talks
+from bot.web.wire import codes, frames
+from bot.web.wire.entering import company_of, entered, session_of
+from bot.web.wire.frames import Hello
+from bot.web.wire.hub import Numbered
+from bot.web.wire.talks import Refused, Talks
 
 HEARTBEAT = 30.0  # seconds between pings; who answers none is gone
 TYPING_AFTER = 0.3  # seconds

@@ -16,10 +16,10 @@ from bot.services.casework import answer_files, answer_release
 from bot.services.casework.answer_files import AnswerFile
 from bot.services.casework.answer_links import Link
 from bot.services.casework.answer_release import Granted, NoLink, Withheld
-from bot.web import answer_words as words
-from bot.web.answer_names import disposition, media_type, safe_name
+from bot.web.answer import words
+from bot.web.answer.names import disposition, media_type, safe_name
 from bot.web.keys import HOUSE, WebHouse
-from bot.web.rendering import prepare, render
+from bot.web.pages.rendering import prepare, render
 
 T = TypeVar("T")
 CSRF = "X-CSRF-Token"

@@ -9,9 +9,9 @@ import secrets
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.web.addresses import AddressLimits, client_of
-from bot.web.csp import NONCE, NOTHING, content_security_policy
-from bot.web.faults import Handler, answer_faults, remember_prepared
+from bot.web.guard.addresses import AddressLimits, client_of
+from bot.web.guard.csp import NONCE, NOTHING, content_security_policy
+from bot.web.guard.faults import Handler, answer_faults, remember_prepared
 from bot.web.keys import HOUSE
 
 __all__ = [

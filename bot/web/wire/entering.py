@@ -10,8 +10,8 @@ from aiohttp import web
 from bot.crypto import same
 from bot.services.identity import sessions
 from bot.services.identity.sessions import Session
-from bot.web import codes
 from bot.web.keys import HOUSE, TALKS
+from bot.web.wire import codes
 
 CSRF = "X-CSRF-Token"
 _COOKIE = "__Host-mburoja-{company}"

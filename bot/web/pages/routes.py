@@ -8,14 +8,14 @@ from aiohttp import hdrs, web
 from babel.dates import format_date
 
 from bot.policy.company import Company, Edition
-from bot.web import assets
-from bot.web.assets import ASK_EACH_TIME, ASSETS, Asset, asset, send
-from bot.web.csp import NONCE, content_security_policy
-from bot.web.faults import words as fault_words
+from bot.web.guard.csp import NONCE, content_security_policy
+from bot.web.guard.faults import words as fault_words
 from bot.web.keys import HOUSE, WebHouse
-from bot.web.policytext import sections
-from bot.web.rendering import page, prepare, render
-from bot.web.words import launcher_words, words
+from bot.web.pages import assets
+from bot.web.pages.assets import ASK_EACH_TIME, ASSETS, Asset, asset, send
+from bot.web.pages.policytext import sections
+from bot.web.pages.rendering import page, prepare, render
+from bot.web.pages.words import launcher_words, words
 
 LOADER = "widget.js"  # the file below static/ that goes out behind a company's looks
 _LOCALE = "sq_XK"

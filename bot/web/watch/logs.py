@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.delivery.house import where
-from bot.web.faults import Handler
+from bot.web.guard.faults import Handler
 from bot.web.keys import HOUSE
 
 REQUEST_KEYS = ("method", "route", "status", "ms")  # of the line for a request

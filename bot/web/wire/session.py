@@ -7,11 +7,11 @@ from bot.dialogue.showing import masked
 from bot.services.casework.cases import Stored
 from bot.services.identity import sessions
 from bot.services.identity.sessions import Session
-from bot.web import codes, frames
-from bot.web.entering import acting_session, company_of, drop, entered, keep, presented
+from bot.web.guard.security import ADDRESS_LIMITS, client_address, require_own_origin
 from bot.web.keys import HOUSE, TALKS
-from bot.web.security import ADDRESS_LIMITS, client_address, require_own_origin
-from bot.web.talks import farewell
+from bot.web.wire import codes, frames
+from bot.web.wire.entering import acting_session, company_of, drop, entered, keep, presented
+from bot.web.wire.talks import farewell
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from bot.errors import StoreUnavailableError
 from bot.services import jobs
 from bot.storage.store import Store, Tx
-from bot.web.metrics import Metrics
+from bot.web.watch.metrics import Metrics
 
 PATIENCE = 2.0  # seconds for the database
 GOOD_FOR = 5.0  # seconds that the counts of jobs hold

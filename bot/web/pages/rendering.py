@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import jinja2
 from aiohttp import hdrs, web
 
-from bot.web.assets import ASSETS, STATIC, Assets, read_assets
-from bot.web.csp import NONCE, content_security_policy
+from bot.web.guard.csp import NONCE, content_security_policy
 from bot.web.keys import HOUSE
+from bot.web.pages.assets import ASSETS, STATIC, Assets, read_assets
 
 _RENDERER = web.AppKey("renderer", jinja2.Environment)
 

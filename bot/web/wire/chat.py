@@ -4,12 +4,12 @@ from aiohttp import web
 
 from bot.errors import InputError, StoreUnavailableError
 from bot.services.identity.sessions import Session
-from bot.web import frames
-from bot.web.entering import acting_session, company_of
-from bot.web.frames import Choose, Hello, Say
+from bot.web.guard.security import require_own_origin
 from bot.web.keys import TALKS
-from bot.web.security import require_own_origin
-from bot.web.talks import Refused, Talks
+from bot.web.wire import frames
+from bot.web.wire.entering import acting_session, company_of
+from bot.web.wire.frames import Choose, Hello, Say
+from bot.web.wire.talks import Refused, Talks
 
 
 def add_routes(app: web.Application) -> None:

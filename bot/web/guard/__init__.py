@@ -1,0 +1,1 @@
+"""What protects every request and every answer; knows no route's meaning."""
