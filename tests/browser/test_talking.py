@@ -94,6 +94,7 @@ def test_markup_that_somebody_writes_stays_text(visitor: Visitor) -> None:  # R2
     visitor.chats()
     markup = "<img src=x onerror=alert(1)><b>fort</b><script>alert(2)</script>"
     visitor.says(markup)
+    expect(visitor.messages).to_have_count(3)  # it has come back from the server
     expect(visitor.frame.locator("article.you").last).to_contain_text(markup)
     assert visitor.frame.locator("article img, article b, article script").count() == 0
 

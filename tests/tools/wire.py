@@ -1,8 +1,10 @@
 """Speaks the widget's wire without a browser: a session over HTTP, then frames over a WebSocket, well-formed or not."""
 
 import asyncio
+import contextlib
 import json
 import re
+import socket
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -136,3 +138,52 @@ class Line:
         """Say something and return what came, up to the state."""
         await self.sends({"type": "say", "id": identity or str(uuid.uuid4()), "text": text})
         return await self.until("state")
+
+
+class Raw:
+    """A WebSocket by hand: for what no honest client does (pieces that never end, never reading)."""
+
+    def __init__(self, port: int, shown: Pass, *, buffer: int | None = None) -> None:
+        self._socket = socket.socket()
+        if buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self._socket.settimeout(20)
+        self._socket.connect(("127.0.0.1", port))
+        self.port = int(self._socket.getsockname()[1])
+        lines = (
+            f"GET /ws/{shown.company} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
+            "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            f"Origin: {shown.origin}", f"Cookie: {shown.cookie}", "", "",
+        )  # fmt: skip
+        self._socket.sendall("\r\n".join(lines).encode())
+        self._file = self._socket.makefile("rb")
+        assert b" 101 " in self._file.readline()
+        while self._file.readline().strip():
+            pass
+        self.send(0x01, b'{"type":"hello","last_seq":0}')
+
+    def __enter__(self) -> "Raw":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._socket.close()
+
+    def send(self, opcode: int, payload: bytes, *, last: bool = True) -> None:
+        """Send one piece, masked with zeros."""
+        size = len(payload)
+        length = bytes([0x80 | size]) if size < 126 else bytes([0x80 | 126]) + size.to_bytes(2, "big")
+        with contextlib.suppress(ConnectionError):
+            self._socket.sendall(bytes([opcode | (0x80 if last else 0)]) + length + bytes(4) + payload)
+
+    def close_code(self) -> int | None:
+        """Read until the server closes; return its code, None where it closed without one."""
+        with contextlib.suppress(ConnectionError):
+            while head := self._file.read(2):
+                size = head[1] & 0x7F
+                if size == 126:
+                    size = int.from_bytes(self._file.read(2), "big")
+                payload = self._file.read(size)
+                if head[0] & 0x0F == 0x08:
+                    return int.from_bytes(payload[:2], "big")
+        return None

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import resource
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest_asyncio
 
 from tests.tools.processes import import_customers
 from tests.tools.serving import Served
-from tests.tools.wire import Caller, Line, Pass
+from tests.tools.wire import Caller, Line, Pass, Raw
 
 pytestmark = [pytest.mark.usefixtures("settings"), pytest.mark.asyncio]
 
@@ -317,60 +316,11 @@ async def test_a_slow_reader_is_let_go_and_its_other_tab_goes_on(served: Served,
         assert is_answered(await quick.says(QUESTION))
 
 
-def holds(served: Served, line: "Raw") -> bool:
+def holds(served: Served, line: Raw) -> bool:
     """Tell whether the server still has a connection open."""
     open_now = psutil.Process(served.pid).net_connections("tcp")
     ends = {each.raddr[1] for each in open_now if each.status == psutil.CONN_ESTABLISHED}
     return line.port in ends
-
-
-class Raw:
-    """A WebSocket by hand: for what no honest client does (pieces that never end, never reading)."""
-
-    def __init__(self, port: int, shown: Pass, *, buffer: int | None = None) -> None:
-        self._socket = socket.socket()
-        if buffer:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self._socket.settimeout(20)
-        self._socket.connect(("127.0.0.1", port))
-        self.port = int(self._socket.getsockname()[1])
-        lines = (
-            f"GET /ws/{shown.company} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket",
-            "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            f"Origin: {shown.origin}", f"Cookie: {shown.cookie}", "", "",
-        )  # fmt: skip
-        self._socket.sendall("\r\n".join(lines).encode())
-        self._file = self._socket.makefile("rb")
-        assert b" 101 " in self._file.readline()
-        while self._file.readline().strip():
-            pass
-        self.send(0x01, b'{"type":"hello","last_seq":0}')
-
-    def __enter__(self) -> "Raw":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self._socket.close()
-
-    def send(self, opcode: int, payload: bytes, *, last: bool = True) -> None:
-        """Send one piece, masked with zeros."""
-        size = len(payload)
-        length = bytes([0x80 | size]) if size < 126 else bytes([0x80 | 126]) + size.to_bytes(2, "big")
-        with contextlib.suppress(ConnectionError):
-            self._socket.sendall(bytes([opcode | (0x80 if last else 0)]) + length + bytes(4) + payload)
-
-    def close_code(self) -> int | None:
-        """Read until the server closes; return its code, None where it closed without one."""
-        with contextlib.suppress(ConnectionError):
-            while head := self._file.read(2):
-                size = head[1] & 0x7F
-                if size == 126:
-                    size = int.from_bytes(self._file.read(2), "big")
-                payload = self._file.read(size)
-                if head[0] & 0x0F == 0x08:
-                    return int.from_bytes(payload[:2], "big")
-        return None
 
 
 async def test_the_server_outlived_all_of_it(served: Served) -> None:

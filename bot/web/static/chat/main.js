@@ -17,6 +17,7 @@ import { Status } from "./status.js";
 import { Transcript } from "./transcript.js";
 import { Unread } from "./unread.js";
 
+find("late", HTMLElement).remove();
 const page = readPage(document);
 const words = new Words(page);
 const announcer = new Announcer(find("announcer", HTMLElement));
