@@ -159,7 +159,10 @@ def bodies(tx: Tx, desk: Desk, conversation: str, after: int, most: int = MOST_R
 def written_by_office(tx: Tx, since: int) -> dict[str, int]:
     """Return the conversations into which the company wrote since a time (ms), and the number of the last message."""
     rows = tx.all("conversations.written_by_office", since=since)
-    return {str(row["conversation"]): int(row["last_seq"]) for row in rows}
+    last: dict[str, int] = {}
+    for row in rows:
+        last[str(row["conversation"])] = max(int(row["seq"]), last.get(str(row["conversation"]), 0))
+    return last
 
 
 def forget(tx: Tx, conversation: str) -> None:

@@ -64,8 +64,8 @@ SELECT id, version, last_seq, form_sealed, last_at, proven FROM conversations
 WHERE channel = :channel AND address_hash = :address_hash;
 
 -- name: written_by_office
--- The last message of each conversation into which the company wrote since a time.
-SELECT conversation, MAX(seq) AS last_seq FROM messages WHERE sender = 'dpo' AND at >= :since GROUP BY conversation;
+-- The messages that the company wrote since a time, by their own index: grouping them here would read every message.
+SELECT conversation, seq FROM messages WHERE sender = 'dpo' AND at >= :since ORDER BY at;
 
 -- name: forget
 -- Whom a conversation was with, and what was under way: whoever comes back begins a new one.

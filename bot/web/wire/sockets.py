@@ -183,7 +183,7 @@ class Socket:
         if isinstance(frame, Hello):
             await self._greet(frame)
             return
-        typing = self._loop.call_later(TYPING_AFTER, self._push, [frames.TYPING])
+        typing = self._loop.call_later(TYPING_AFTER, self._show_typing)
         try:
             done = await self._talks.speak(self.session, frame, self)
         finally:
@@ -205,6 +205,10 @@ class Socket:
         # Who was never greeted has nothing to wait for.
         if self._refused >= self._talks.limits.refused_in_a_row or not self._conversation:
             self.end(codes.TOO_MANY)
+
+    def _show_typing(self) -> None:
+        if not self._talks.is_busy:  # where everybody waits, marks would make them wait longer
+            self._push([frames.TYPING])
 
     # ---- what goes out ---------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from bot.web.wire.frames import Choose, Say
 from bot.web.wire.hub import Hub, Listener, Numbered
 from bot.web.wire.limits import Allowance, WebLimits
 
+BUSY = 100  # turns under way
 _MOST_REMEMBERED = 10_000  # sessions whose allowance is not full
 _RETRY = 5  # seconds, where nothing better is known
 
@@ -86,6 +87,11 @@ class Talks:
     def under_way(self) -> int:
         """How many turns are being taken."""
         return self._under_way
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether so many turns wait that nothing should be sent that can be left out."""
+        return self._under_way > BUSY
 
     async def open(self, session: Session, after: int, known: str | None) -> Opened:
         """Return the conversation with its messages after a number, greeting whoever is new.
