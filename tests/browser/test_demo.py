@@ -51,8 +51,8 @@ def test_a_code_from_the_stage_is_copied_into_the_shops_chat(demo: Demonstration
     shop.goto(f"{demo.shops}/ipko")
     shop.locator("mburoja-chat button").click()
     chat = shop.frame_locator("mburoja-chat iframe")
-    for text in ("mos me qoni ma reklama", "A-1001"):
-        field = chat.locator("textarea:visible, input:visible").first
+    for place, text in (("#text", "mos me qoni ma reklama"), ("#number", "A-1001")):
+        field = chat.locator(place)
         field.fill(text)
         field.press("Enter")
         expect(chat.get_by_text(text, exact=True)).to_be_visible()
@@ -67,7 +67,6 @@ def test_a_code_from_the_stage_is_copied_into_the_shops_chat(demo: Demonstration
     expect(arrived.get_by_role("button")).to_have_text("U kopjua")
 
     shop.bring_to_front()
-    code = chat.locator("input:visible").first
-    code.focus()
+    chat.locator("#code").focus()
     shop.keyboard.press("Control+V")  # what is pasted whole goes off by itself
     expect(chat.get_by_text("u vërtetuat")).to_be_visible()
