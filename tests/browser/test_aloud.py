@@ -86,11 +86,11 @@ def test_the_life_of_a_code_is_announced_at_the_start_and_at_one_minute_only(vis
     expect(shown).to_be_visible()
     visitor.listens()
     visitor.passes(200)
-    assert visitor.told() == []
+    assert _but_of_the_line(visitor.told()) == []
     visitor.passes(45)
     visitor.is_told(named("codeMinute"))
     visitor.passes(40)
-    assert visitor.told() == [named("codeMinute")]
+    assert _but_of_the_line(visitor.told()) == [named("codeMinute")]
 
 
 def test_a_code_that_ran_out_is_told_and_the_form_stays(visitor: Visitor) -> None:
@@ -134,3 +134,8 @@ def test_whoever_wants_less_motion_sees_none(visitors: Visitors) -> None:
     moving = "document.getAnimations().filter(a => a.effect.getComputedTiming().duration > 1).length"
     assert visitor.frame.evaluate(moving) == 0
     assert visitor.page.evaluate(moving) == 0
+
+
+def _but_of_the_line(told: list[str]) -> list[str]:
+    """Leave out what is told of the connection: where time is let pass fast, a slow machine seems to be silent."""
+    return [each for each in told if each not in (named("connecting"), named("online"))]
