@@ -6,7 +6,6 @@
 import asyncio
 import itertools
 import json
-import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, ClientWebSocketResponse, TCPConnector, WSMsgType, web
+
+from bot import loop
 
 _AT_ONCE = 50  # connections that are opened at a time
 _STATE = '{"type":"state"'  # the last frame of a turn
@@ -107,11 +108,11 @@ async def _echo(ws: ClientWebSocketResponse) -> None:
 async def _measure(opened: list[tuple[ClientWebSocketResponse, Ask]], seconds: float) -> dict[str, Any]:
     """Let every connection make round trips, one after another each, for some time."""
     times: list[float] = []
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    now = asyncio.get_running_loop().time
+    end = now() + seconds
 
     async def work(ws: ClientWebSocketResponse, ask: Ask) -> None:
-        while loop.time() < end:
+        while now() < end:
             begun = time.perf_counter()
             await ask(ws)
             times.append(time.perf_counter() - begun)
@@ -143,19 +144,13 @@ async def serve_echo() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     if arguments == ["serve-echo"]:
         work = serve_echo()
     else:
         kind, url, count, seconds, questions = arguments
         asked = json.loads(Path(questions).read_text(encoding="utf-8"))
         work = main(kind, url, int(count), float(seconds), asked)
-    try:
-        import uvloop  # noqa: PLC0415  where it installs
-    except ImportError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
+    loop.run(work)
 
 
 if __name__ == "__main__":

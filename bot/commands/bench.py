@@ -4,6 +4,7 @@ import argparse
 
 from bot.bench import bench_ask
 from bot.bench_turns import CLIENTS, bench_turns
+from bot.bench_web import CONNECTIONS, bench_web
 from bot.commands.console import OK
 from bot.settings import Settings
 
@@ -23,8 +24,6 @@ def _bench(options: argparse.Namespace, settings: Settings) -> int:
     if options.what == "ask":
         lines = bench_ask(settings, options.questions)
     elif options.what == "web":
-        from bot.bench_web import CONNECTIONS, bench_web  # noqa: PLC0415  the others need no server
-
         lines = bench_web(settings, options.questions, options.clients or CONNECTIONS, options.seconds, options.idle)
     else:
         lines = bench_turns(settings, options.questions, options.clients or CLIENTS, options.seconds)

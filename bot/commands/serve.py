@@ -1,12 +1,9 @@
 """``mburoja serve``: the web server with its worker, until it is told to stop."""
 
 import argparse
-import asyncio
-import contextlib
-import resource
-from collections.abc import Callable
 from pathlib import Path
 
+from bot import loop
 from bot.clock import FileClock
 from bot.commands.console import BAD_INPUT, OK, announce_compiling, complain
 from bot.knowledge.compiling import open_knowledge
@@ -41,27 +38,9 @@ def _serve(options: argparse.Namespace, program: Settings) -> int:
         for fault in faults:
             complain(f"- {fault}")
         return BAD_INPUT
-    _allow_many_files()
     logs.set_up(settings.log_format, settings.log_level)
-    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        runner.run(serve(program, settings, database=options.db, clock=clock, show=_show, tell=_tell))
+    loop.run(serve(program, settings, database=options.db, clock=clock, show=_show, tell=_tell))
     return OK
-
-
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return uvloop's, where it installs."""
-    with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415
-
-        return uvloop.new_event_loop
-    return None
-
-
-def _allow_many_files() -> None:
-    """Take all the open files that the system allows: each socket is one."""
-    with contextlib.suppress(OSError, ValueError):
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _tell(sentence: str) -> None:
