@@ -104,12 +104,8 @@ async def send_code(request: web.Request) -> web.Response:
                 "resend_seconds": _seconds(sent.resend_at - now),
                 "tries": office.desk.limits.code_attempts,
             })  # fmt: skip
-        case NoLink():
-            raise _no_link(house)
-        case Withheld():
-            raise _withheld(house, sent.company)
-        case CodeRefused():
-            raise await _refused(house, order.token, sent, now)
+        case _:
+            raise await _otherwise(house, order.token, sent, now)
 
 
 async def try_code(request: web.Request) -> web.Response:
@@ -134,12 +130,8 @@ async def try_code(request: web.Request) -> web.Response:
             raise _told(HTTPStatus.GONE, "dead", words.dead(house.translate))
         case CodeWrong():
             raise _told(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong", words.wrong(house.translate), tries=tried.left)
-        case NoLink():
-            raise _no_link(house)
-        case Withheld():
-            raise _withheld(house, tried.company)
-        case CodeRefused():
-            raise await _refused(house, order.token, tried, now)
+        case _:
+            raise await _otherwise(house, order.token, tried, now)
 
 
 async def download(request: web.Request) -> web.StreamResponse:
@@ -222,9 +214,16 @@ def _no_link(house: WebHouse) -> "_Told":
     return _told(HTTPStatus.NOT_FOUND, "no_link", words.no_link(house.translate))
 
 
-def _withheld(house: WebHouse, company: str) -> "_Told":
-    contact = house.office.desk.companies[company].contact
-    return _told(HTTPStatus.FORBIDDEN, "withheld", words.withheld(house.translate, contact))
+async def _otherwise(house: WebHouse, token: str, what: NoLink | Withheld | CodeRefused, now: int) -> "_Told":
+    """Return why no code was sent or tried."""
+    match what:
+        case NoLink():
+            return _no_link(house)
+        case Withheld():
+            contact = house.office.desk.companies[what.company].contact
+            return _told(HTTPStatus.FORBIDDEN, "withheld", words.withheld(house.translate, contact))
+        case CodeRefused():
+            return await _refused(house, token, what, now)
 
 
 async def _refused(house: WebHouse, token: str, refused: CodeRefused, now: int) -> "_Told":

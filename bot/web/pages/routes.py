@@ -104,9 +104,7 @@ async def _frame(request: web.Request) -> web.Response:
     told = {
         "company": {"id": company.id, "name": company.name},
         "words": words(house.translate),
-        "embedded": None,  # the script knows: window.parent !== window
         "parentOrigins": sites,
-        "say": None,
     }
     return render(request, "widget.html", sites=sites, company=company, looks=company.appearance, told=told)
 

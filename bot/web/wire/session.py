@@ -7,10 +7,10 @@ from bot.dialogue.showing import masked
 from bot.services.casework.cases import Stored
 from bot.services.identity import sessions
 from bot.services.identity.sessions import Session
-from bot.web.guard.security import ADDRESS_LIMITS, client_address, require_own_origin
+from bot.web.guard.security import ADDRESS_LIMITS, client_address
 from bot.web.keys import HOUSE, TALKS
 from bot.web.wire import codes, frames
-from bot.web.wire.entering import acting_session, company_of, drop, entered, keep, presented
+from bot.web.wire.entering import acting_session, company_of, drop, entered, keep, presented, session_of
 from bot.web.wire.talks import farewell
 
 
@@ -33,7 +33,6 @@ def add_routes(app: web.Application) -> None:
 
 async def open_session(request: web.Request) -> web.Response:
     """Return the page's session, a new one, or a renewed one, with the token for its changes (R23)."""
-    require_own_origin(request)
     company = company_of(request)
     try:
         order = _order.decode(await request.read() or b"{}")
@@ -54,8 +53,7 @@ async def leaving(request: web.Request) -> web.Response:
     """Return what a person should know before the chat is closed: how the replies to come will reach them (R58)."""
     house, talks = request.app[HOUSE], request.app[TALKS]
     company = company_of(request)
-    given = presented(request, company)
-    session = await entered(request, company, given.token) if given else None
+    session = await session_of(request, company)
     if session is None:
         raise web.HTTPUnauthorized
     cases = await house.office.store.read(lambda tx: talks.turns.open_cases(tx, session))
@@ -75,7 +73,6 @@ async def leaving(request: web.Request) -> web.Response:
 
 async def forget(request: web.Request) -> web.Response:
     """End the conversation and erase it; its other tabs are told."""
-    require_own_origin(request)
     house, talks = request.app[HOUSE], request.app[TALKS]
     company = company_of(request)
     session = await acting_session(request, company)

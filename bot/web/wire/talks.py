@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.channels.turn import Standing, Taken
 from bot.channels.web import CHANNEL, Spoken, WebTurns
@@ -111,18 +112,13 @@ class Talks:
 
     async def since(self, conversation: str, after: int) -> list[Numbered]:
         """Return the messages after a number, as frames."""
-
         every: list[Numbered] = []
         while True:
             start = every[-1][0] if every else after
-            found = await self._store.read(lambda tx: self._read(tx, conversation, start))  # noqa: B023  run at once
+            found = await self._store.read(partial(self._read, conversation, start))
             every += found
             if len(found) < conversations.MOST_READ:
                 return every
-
-    def _read(self, tx: Tx, conversation: str, after: int) -> list[Numbered]:
-        found = conversations.bodies(tx, self._desk, conversation, after)
-        return [(m.seq, frames.message(m.seq, m.sender, m.at, m.body)) for m in found]
 
     async def state_of(self, session: Session) -> bytes | None:
         """Return what a session's conversation waits for."""
@@ -175,6 +171,10 @@ class Talks:
         """Return an error's frame, in a word and a sentence."""
         self._metrics.refused(code)
         return frames.error(code, self._words(code), identity)
+
+    def _read(self, conversation: str, after: int, tx: Tx) -> list[Numbered]:
+        found = conversations.bodies(tx, self._desk, conversation, after)
+        return [(m.seq, frames.message(m.seq, m.sender, m.at, m.body)) for m in found]
 
     def _done(self, spoken: Spoken, identity: str, now: int) -> Done:
         taken = spoken.taken

@@ -49,7 +49,7 @@ const held = find("held", HTMLElement);
 const conversation = new Conversation(
   connection,
   { words, transcript, following, composer, announcer, unread, held },
-  takeCase() ?? page.say,
+  takeCase(),
 );
 const status = new Status(words, announce, () => connection.retryNow());
 const leaving = new Leaving(words, session, ended);

@@ -5,7 +5,6 @@
  * @property {{id: string, name: string}} company
  * @property {Record<string, string>} words
  * @property {string[]} parentOrigins the sites that may hold this page in a frame
- * @property {string | null} say what is said for the person once the chat is open
  */
 
 /** @param {Document} document @returns {Page} */
