@@ -5,6 +5,8 @@ import contextlib
 import json
 import re
 import socket
+import struct
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -187,3 +189,13 @@ class Raw:
                 if head[0] & 0x0F == 0x08:
                     return int.from_bytes(payload[:2], "big")
         return None
+
+
+def break_off(port: int, path: str, shown: Pass) -> None:
+    """Send half of a request, then reset the connection, as a network does that fails."""
+    with socket.create_connection(("127.0.0.1", port), 20) as line:
+        told = {"Host": f"127.0.0.1:{port}", **shown.headers, "Content-Type": "application/json"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        line.sendall(f"POST {path} HTTP/1.1\r\n{head}Content-Length: 100\r\n\r\n{{".encode())
+        time.sleep(0.1)  # until its handler waits for the rest
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from tests.tools.processes import import_customers
 from tests.tools.serving import Served
-from tests.tools.wire import Caller, Line, Pass, Raw
+from tests.tools.wire import Caller, Line, Pass, Raw, break_off
 
 pytestmark = [pytest.mark.usefixtures("settings"), pytest.mark.asyncio]
 
@@ -287,6 +287,19 @@ async def served_descriptors_fall(served: Served) -> bool:
             return True
         await asyncio.sleep(0.1)
     return False
+
+
+@pytest.mark.parametrize("path", ["/session/ipko", "/api/chat/ipko", "/api/answer/open"])
+async def test_who_breaks_off_in_the_middle_of_a_request_is_no_fault_of_ours(
+    served: Served, caller: Caller, path: str
+) -> None:
+    shown = await caller.enters()
+    seen = len(served.lines)
+    break_off(served.port, path, shown)
+    async with asyncio.timeout(20):
+        while not any('"status": 499' in line for line in served.lines[seen:]):
+            await asyncio.sleep(0.01)
+    served.worked_well()
 
 
 @pytest.mark.skipif(not THOROUGH, reason="takes 15 seconds")

@@ -16,7 +16,7 @@ from bot.dialogue.compose import Translate
 from bot.errors import StoreUnavailableError
 from bot.web.guard.csp import NONCE, style_only
 from bot.web.keys import HOUSE
-from bot.web.wire import frames
+from bot.web.wire import codes, frames
 
 RETRY_SECONDS = 5
 _CHAT = "/api/chat/"
@@ -62,14 +62,15 @@ async def answer_faults(request: web.Request, handler: Handler) -> web.StreamRes
         if told.status < HTTPStatus.BAD_REQUEST or _speaks_for_itself(told):
             raise
         return _answer(request, told.status, _kept(told))
-    except ConnectionError:
-        raise  # nobody is there any more who could be told
+    except ConnectionError as error:
+        if not _is_gone(request):
+            return _fault(request, error)
+        return request.get(_PREPARED) or web.Response(status=codes.CLIENT_GONE)  # raised, it would be logged as ours
     except StoreUnavailableError as error:
         _log.warning("the database is unavailable: %s", where(error))
         return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, {hdrs.RETRY_AFTER: str(RETRY_SECONDS)})
     except Exception as error:  # whatever it was, the others go on
-        _log.error("a request failed: %s", where(error))
-        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
+        return _fault(request, error)
 
 
 async def remember_prepared(request: web.Request, response: web.StreamResponse) -> None:
@@ -96,6 +97,16 @@ def words(status: int, _: Translate) -> tuple[str, str]:
             return _("We could not read that"), _("Open the page again and try once more.")
         case _:
             return _("Something went wrong on our side"), _("Try again; if it happens again, write to the company.")
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Tell whether the client went in the middle of its own request: nobody is there any more who could be told."""
+    return request.transport is None or request.transport.is_closing()
+
+
+def _fault(request: web.Request, error: Exception) -> web.StreamResponse:
+    _log.error("a request failed: %s", where(error))
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, {})
 
 
 def _answer(request: web.Request, status: int, headers: dict[str, str]) -> web.StreamResponse:

@@ -17,13 +17,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from bot.delivery.house import where
 from bot.web.guard.faults import Handler
 from bot.web.keys import HOUSE
+from bot.web.wire import codes
 
 REQUEST_KEYS = ("method", "route", "status", "ms")  # of the line for a request
 NOWHERE = "none"  # the route of a path that leads nowhere
 _OWN = "bot"
 _QUIET = ("aiohttp", "asyncio", "uvloop")
 _LONGEST = 200  # characters of what a library says
-_GONE = 499  # the client went before it was answered
 
 _access = logging.getLogger("bot.web.access")
 _log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def watch(loop: asyncio.AbstractEventLoop) -> None:
 @web.middleware
 async def log_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Write a line for each request and count it: method, route template, status, time; nothing that tells who."""
-    began, status = time.perf_counter(), _GONE
+    began, status = time.perf_counter(), codes.CLIENT_GONE
     try:
         response = await handler(request)
         status = response.status
