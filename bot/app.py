@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.answering import translations
 from bot.assistant import Assistant
+from bot.channels.telegram import turns as telegram
 from bot.channels.turn import Turns
 from bot.clock import Clock, SystemClock, moment
 from bot.crypto import SystemRandomness, Vault
@@ -78,6 +79,7 @@ async def open_office(
         randomness=SystemRandomness(),
         limits=Limits(),
         companies=knowledge.companies,
+        pushes={telegram.CHANNEL: telegram.push(translations().gettext, settings.public_url)},
     )
     store = SqliteStore.open(path)
     try:

@@ -10,23 +10,20 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from bot.assistant import LONGEST_MESSAGE, Assistant
+from bot.channels.hearing import Hearing
 from bot.dialogue.blocks import encode
 from bot.dialogue.compose import Translate
-from bot.dialogue.details import orders_withdrawal
 from bot.dialogue.effects import Effect, EndProofs, Understand
-from bot.dialogue.events import Arrived, Chose, Event, Heard, Said, StaffSaid, Stale
+from bot.dialogue.events import Arrived, Brought, Chose, Event, Left, Said, StaffSaid, Stale
 from bot.dialogue.expecting import ANYTHING, Expectation, expectation
 from bot.dialogue.facts import Facts, House
-from bot.dialogue.inputs import WHOSE_INTENT, needs_hearing
+from bot.dialogue.inputs import needs_hearing
 from bot.dialogue.pursuing import Step
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
 from bot.dialogue.state import Form, Offer, State
 from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.compiled import Knowledge
-from bot.nlu.fold import clean, fold
-from bot.nlu.intents import Kind
-from bot.policy.actions import Action
-from bot.policy.rights import Rights
+from bot.nlu.fold import clean
 from bot.services import conversations
 from bot.services.conversations import BOT, YOU, Locked
 from bot.services.desk import Desk, Place
@@ -38,19 +35,19 @@ MOST_STEPS = 12  # effects of one turn; more means that the table goes in circle
 _KEPT_OFFERS = 24
 # Choices of earlier replies that still mean the same; all others hold for the last reply only (R60).
 _LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
-_PARTS = re.compile(r"[,.;:!?]+")
-_SENTENCES = re.compile(r"[.;!?\n]+")
-_MOST_PARTS = 4
-_ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
 _SIX_DIGITS = re.compile(r"\D*\d{3}[ -]?\d{3}\D*")
 _HIDDEN_CODE = "••••••"
+# States that ask for a code, a number or an address: what is typed there is taken out of sight.
+_PRIVATE = frozenset({State.NUMBER, State.CODE, State.CONTACT, State.CODE_REPORT, State.REPLY_TO})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """What arrived: a text, the opaque id of a choice, or (neither) somebody opening the conversation.
+    """What arrived: a text, the opaque id of a choice, something that is no text; none of these: somebody opened it.
 
-    ``id`` is the channel's own for the message; the same id is taken once.
+    ``id`` is the channel's own for the message; the same id is taken once. ``company`` is the one that the channel
+    speaks for, ``about`` the one whose link was followed. ``carrier`` is who else carries the channel's messages.
+    ``leaves``: the person wants to be forgotten, and knows what that means for what is open.
     """
 
     channel: str
@@ -58,7 +55,11 @@ class Incoming:
     id: str
     text: str | None = None
     choice: str | None = None
+    brought: Brought | None = None
+    leaves: bool = False
     company: str | None = None
+    about: str | None = None
+    carrier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,9 @@ class Taken:
 
     ``told`` is the person's own message and ``reply`` the answer to it, as JSON; empty where it was taken before,
     ``told`` also where nothing of it is kept. ``proved``: somebody was proven in this turn. ``forgot``: the person
-    wants to be forgotten; what that means beyond the proofs is the channel's.
+    wants to be forgotten; what that means beyond the proofs is the channel's. ``secret``: the person's message was a
+    code, a number or an address, which the channel takes out of sight where it can (R16). ``expected`` is what was
+    waited for before, ``expects`` what is now.
     """
 
     conversation: str
@@ -77,9 +80,11 @@ class Taken:
     repeated: bool = False
     told: bytes = b""
     reply: bytes = b""
+    expected: Expectation = ANYTHING
     expects: Expectation = ANYTHING
     proved: bool = False
     forgot: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +98,20 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
-    """What the dialogue made of a message. ``told``: the person's words as they are kept (None: no words)."""
+    """What the dialogue made of a message."""
 
     form: Form
     says: list[Block]
-    told: str | None
     forgot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A message as the dialogue takes it. ``told``: the person's words as they are kept (None: no words)."""
+
+    event: Event
+    told: str | None = None
+    secret: bool = False
 
 
 class Turns:
@@ -116,6 +129,7 @@ class Turns:
         """Take the tools, and where our pages are (None where no server runs)."""
         self._desk = desk
         self.assistant = assistant
+        self._hearing = Hearing(assistant, desk.companies)
         self._house = House(
             companies=desk.companies,
             composer=assistant.composer,
@@ -141,15 +155,16 @@ class Turns:
         place = Place(conversation=held.id, channel=incoming.channel, now=now)
         # Where the clock was set back, nobody can tell how long nothing was heard: the proof ends too (R20).
         lapsed = bool(form.proofs) and abs(now - held.last_at) > self._desk.limits.idle
-        facts = Facts(house=self._house, now=now, turn=held.version, lapsed=lapsed)
+        facts = Facts(house=self._house, now=now, turn=held.version, lapsed=lapsed, carrier=incoming.carrier)
         if lapsed:
             proofs.end_all(tx, self._desk, place)
-        known = form.proofs
-        done = self._answer(tx, place, facts, form, incoming)
+        known, expected = form.proofs, expectation(form)
+        read = self._read(form, incoming)
+        done = self._answer(tx, place, facts, form, read.event)
         first = last = held.last_seq + 1
         told = b""
-        if done.told is not None:
-            told = encode([Paragraph(text=done.told)])
+        if read.told is not None:
+            told = encode([Paragraph(text=read.told)])
             conversations.add(tx, self._desk, now, held.id, first, YOU, told)
             last = first + 1
         form, says = self._with_ids(done.form, done.says, last)
@@ -163,8 +178,8 @@ class Turns:
         conversations.note_taken(tx, now, held.id, incoming.id, (first, last))
         return Taken(
             conversation=held.id, first_seq=first, last_seq=last, state=form.state, told=told, reply=reply,
-            expects=expectation(form), proved=any(known.get(c) != proof for c, proof in form.proofs.items()),
-            forgot=done.forgot,
+            expected=expected, expects=expectation(form), forgot=done.forgot, secret=read.secret,
+            proved=any(known.get(c) != proof for c, proof in form.proofs.items()),
         )  # fmt: skip
 
     def standing(self, tx: Tx, channel: str, address: str) -> Standing | None:
@@ -192,20 +207,17 @@ class Turns:
         form = self._decode(held.form) if held.form else Form()
         return replace(form, company=company) if company and form.company is None else form
 
-    def _answer(self, tx: Tx, place: Place, facts: Facts, form: Form, incoming: Incoming) -> _Outcome:
-        event, told = self._event(form, incoming)
+    def _answer(self, tx: Tx, place: Place, facts: Facts, form: Form, event: Event) -> _Outcome:
         form, says = greeting(form, facts)
         if isinstance(event, Said) and len(event.text) > LONGEST_MESSAGE:
             said = self._house.composer.too_long(form.company, LONGEST_MESSAGE).blocks
-            return _Outcome(form=form, says=[*says, *said, *closing(form, [*said], facts)], told=told)
+            return _Outcome(form=form, says=[*says, *said, *closing(form, [*said], facts)])
         done = first_step(form, event, facts)
         says += done.says
         forgot = isinstance(done.effect, EndProofs)
         for _ in range(MOST_STEPS):
             if done.effect is None:
-                return _Outcome(
-                    form=done.form, says=[*says, *closing(done.form, says, facts)], told=told, forgot=forgot
-                )
+                return _Outcome(form=done.form, says=[*says, *closing(done.form, says, facts)], forgot=forgot)
             done = step(done.form, self._carry_out(tx, place, done), facts)
             says += done.says
         raise RuntimeError(f"the dialogue goes in circles in {done.form.state}")
@@ -215,67 +227,31 @@ class Turns:
         if effect is None:
             raise LookupError("there is no effect to carry out")
         if isinstance(effect, Understand):
-            return Said(text=effect.text, heard=self._hear(effect.text, done.form, picked=effect.company))
+            return Said(text=effect.text, heard=self._hearing.hear(effect.text, done.form, picked=effect.company))
         return perform(tx, self._desk, place, effect)
 
-    def _event(self, form: Form, incoming: Incoming) -> tuple[Event, str | None]:
+    def _read(self, form: Form, incoming: Incoming) -> _Read:
+        if incoming.leaves:
+            return _Read(event=Left())
         if incoming.choice is not None:
-            for offer in form.offers:
-                if offer.id == incoming.choice:
-                    return Chose(value=offer.value, label=offer.label, seq=offer.seq), offer.label
-            return Stale(), None
+            return self._chosen(form, incoming.choice)
+        if incoming.brought is not None:
+            return _Read(event=incoming.brought)
         if incoming.text is None:
-            return Arrived(), None
+            return _Read(event=Arrived(company=incoming.about))
         text = clean(incoming.text)[: LONGEST_MESSAGE + 1]
         hearing = needs_hearing(form.state, text, self._house.commands) and len(text) <= LONGEST_MESSAGE
-        if not hearing:
-            asked = form.state is State.CODE and self._house.commands.find(text) is None
-            secret = asked or (form.state is State.NUMBER and _SIX_DIGITS.fullmatch(text))  # a code typed too late
-            return Said(text=text, heard=None), _HIDDEN_CODE if secret else text
-        return Said(text=text, heard=self._hear(text, form, picked=None)), text
+        if hearing:
+            return _Read(event=Said(text=text, heard=self._hearing.hear(text, form, picked=None)), told=text)
+        secret = form.state in _PRIVATE and self._house.commands.find(text) is None
+        hidden = secret and (form.state is State.CODE or _SIX_DIGITS.fullmatch(text))  # also a code typed too late
+        return _Read(event=Said(text=text, heard=None), told=_HIDDEN_CODE if hidden else text, secret=secret)
 
-    def _hear(self, text: str, form: Form, *, picked: str | None) -> Heard:
-        """Understand a text, at the company that was picked, that it names, or that the conversation is about."""
-        reply, meaning = self.assistant.hear(text, form.company, form.context, picked)
-        card = meaning.card if meaning else None
-        action = reply.action
-        if meaning and card and card.id == WHOSE_INTENT:
-            likely = next((guess.card.action for guess in meaning.guesses if guess.card.action), None)
-            action = self._act_for_other(text, form.company) or likely
-        about = self._house.companies.get(reply.company or "")
-        misread = card and (card.topic or about is None or action is Action.DSAR_ERASURE)
-        if misread and orders_withdrawal(text, about.rights if about else Rights()):
-            action = Action.WITHDRAW_MARKETING
-        return Heard(
-            kind=reply.kind,
-            action=action or (card.action if card else None),
-            intent=card.id if card else None,
-            # Only where a company was asked for does it matter which ones a text names.
-            companies=self.assistant.named(fold(text).split()) if form.state is State.COMPANY else (),
-            about=picked or reply.company,
-            score=reply.score,
-            reply=reply,
-            beside=self._ordered_beside(text, form.company) if reply.kind in _ASKED and action is None else None,
-        )
-
-    def _ordered_beside(self, text: str, company: str | None) -> Action | None:
-        """Return what one sentence of a message orders that was read as a question: no wish is passed over."""
-        sentences = [part for part in _SENTENCES.split(text)[:_MOST_PARTS] if part.strip()]
-        if len(sentences) > 1:
-            for sentence in sentences:
-                reply, _ = self.assistant.hear(sentence, company, None, None)
-                if reply.kind is Kind.ACTION:
-                    return reply.action
-        return None
-
-    def _act_for_other(self, text: str, company: str | None) -> Action | None:
-        """Return what should be done for somebody else: who they are is often told in another part of the message."""
-        for part in _PARTS.split(text)[:_MOST_PARTS]:
-            reply, meaning = self.assistant.hear(part, company, None, None)
-            action = reply.action or (meaning.card.action if meaning and meaning.card else None)
-            if action:
-                return action
-        return None
+    def _chosen(self, form: Form, choice: str) -> _Read:
+        for offer in form.offers:
+            if offer.id == choice:
+                return _Read(event=Chose(value=offer.value, label=offer.label, seq=offer.seq), told=offer.label)
+        return _Read(event=Stale())
 
     def _with_ids(self, form: Form, says: Sequence[Block], seq: int) -> tuple[Form, list[Block]]:
         """Give every choice an opaque id, and remember what each means (R60)."""

@@ -57,7 +57,35 @@ class Stale:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrived:
-    """Somebody opened the conversation, or came back to it."""
+    """Somebody opened the conversation, or came back to it; ``company`` is the one whose link they followed."""
+
+    company: str | None = None
+
+
+class Thing(enum.StrEnum):
+    """What somebody sent that is no text."""
+
+    VOICE = "voice"
+    FILE = "file"  # a picture, a film, a document: erased where the channel can
+    PLACE = "place"
+    STICKER = "sticker"
+    CONTACT = "contact"  # of somebody else
+    EDIT = "edit"  # an earlier message was changed
+    OTHER = "other"
+    UNREADABLE = "unreadable"  # it came broken, or could not be worked on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """Something came that is no text. ``erased``: the channel takes it out of the conversation."""
+
+    thing: Thing
+    erased: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """The person wants to be forgotten, and was told before what that means for what is open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,7 +372,7 @@ class Noted:
 
 
 Event = (
-    Said | Chose | Stale | Arrived | StaffSaid
+    Said | Chose | Stale | Arrived | Brought | Left | StaffSaid
     | CodeUnderWay | CodeRefused | CodeAccepted | CodeWrong | CodeDead | AccountProven | ProofMissing
     | ConsentsRead | ActDone | ActRefused
     | CasesRead | CaseLocated | ReferenceWrong | SameFound | NothingSame | Filed | TakenBack | AnswerLinked

@@ -44,13 +44,15 @@ class House:
 class Facts:
     """What one step is given: the house, the time (ms UTC), and the number of the turn.
 
-    ``lapsed``: nothing was heard for so long that proven identity has ended (R20).
+    ``lapsed``: nothing was heard for so long that proven identity has ended (R20). ``carrier`` is who else carries the
+    messages of this channel ("Telegram"), None where nobody does.
     """
 
     house: House
     now: int
     turn: int
     lapsed: bool = False
+    carrier: str | None = None
 
     def say(self, message: str, **values: object) -> str:
         """Return a message of the catalogue with its values filled in."""

@@ -15,6 +15,7 @@ from bot.dialogue.events import (
     AnswerLinked,
     AnswerWithheld,
     Arrived,
+    Brought,
     CaseLocated,
     CasesRead,
     Chose,
@@ -27,6 +28,7 @@ from bot.dialogue.events import (
     Escalated,
     Event,
     Filed,
+    Left,
     Noted,
     NothingSame,
     ProofMissing,
@@ -72,6 +74,8 @@ class Input(enum.StrEnum):
     BOT = "bot"
     STALE = "stale"
     STAFF = "staff"
+    BROUGHT = "brought"  # something that is no text
+    LEFT = "left"  # the person wants to be forgotten and knows what that means
     # What came of an effect:
     CODE_UNDER_WAY = "code_under_way"
     CODE_REFUSED = "code_refused"
@@ -189,6 +193,10 @@ def sort(state: State, event: Event, commands: Commands) -> Input:
             return Input.ARRIVED
         case Stale():
             return Input.STALE
+        case Brought():
+            return Input.BROUGHT
+        case Left():
+            return Input.LEFT
         case StaffSaid():
             return Input.STAFF
         case Chose():

@@ -214,6 +214,11 @@ def forget(form: Form, _event: Event, facts: Facts) -> Step:
     return Step(form=form, says=says, effect=EndProofs())
 
 
+def brought(form: Form, _event: Event, facts: Facts) -> Step:
+    """Say kindly that only text is read here."""
+    return Step(form=form, says=[paragraph(facts, "I read only text here: please write it to me.")])
+
+
 def noted(form: Form, _event: Event, _facts: Facts) -> Step:
     """Go on after an effect that needs no word."""
     return Step(form=form, says=[])

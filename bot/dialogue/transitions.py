@@ -49,6 +49,8 @@ def _anywhere() -> Iterator[Row]:
         yield s, On.STALE, talking.stale, {s}
         yield s, On.PRIVACY, talking.privacy, {s}
         yield s, On.FORGET, talking.forget, {S.OPEN}
+        yield s, On.LEFT, talking.forget, {S.OPEN}
+        yield s, On.BROUGHT, talking.brought, {s}
         yield s, On.BOT, talking.noted, {s}
         yield s, On.NOTED, talking.noted, {s}
         yield s, On.ESCALATED, talking.escalated, {S.OPEN}
@@ -137,6 +139,8 @@ def _held() -> Iterator[Row]:
                   On.FORGET):  # fmt: skip
         yield S.HELD, other, talking.held, {S.HELD}
     yield S.HELD, On.PRIVACY, talking.privacy, {S.HELD}
+    yield S.HELD, On.LEFT, talking.forget, {S.OPEN}
+    yield S.HELD, On.BROUGHT, talking.brought, {S.HELD}
     yield S.HELD, On.ARRIVED, talking.arrived, {S.HELD}
     yield S.HELD, On.BOT, talking.released, frozenset(State) - {S.HELD}
     yield S.HELD, On.STAFF, talking.staff, frozenset(State)

@@ -3,6 +3,7 @@
 A conversation belongs to an address of a channel (a terminal's name, a chat, a web session), found by HMAC.
 """
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,20 @@ from typing import Any
 from bot.clock import MINUTE
 from bot.dialogue.blocks import decode, encode
 from bot.dialogue.reply import Block
-from bot.services.desk import Desk
+from bot.services.desk import Desk, Letter
 from bot.storage.store import Row, Tx
 
 YOU, BOT, DPO = "you", "bot", "dpo"  # senders
 MOST_READ = 500  # messages, at one look
 HERE = 30 * MINUTE  # since the person last wrote: still there to read what comes (R58)
+
+
+class Reach(enum.StrEnum):
+    """Whom a message of the company reaches in the conversation."""
+
+    HERE = "here"  # the person is there to read it
+    UNDER_WAY = "under_way"  # it is being brought; whether it arrives is reported later
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,20 +122,36 @@ def keep(  # noqa: PLR0913  these are a conversation's columns
     )
 
 
-def append(tx: Tx, desk: Desk, now: int, conversation: str, sender: str, blocks: Sequence[Block]) -> int | None:
-    """Add a message that is no answer to the customer's; returns its number, None when the conversation is gone."""
+def append(
+    tx: Tx, desk: Desk, now: int, conversation: str, sender: str, blocks: Sequence[Block], notice: str | None = None
+) -> Reach:
+    """Add a message that is no answer to the customer's, and tell whom it reaches.
+
+    Where the channel brings messages, the job that does so is added; ``notice`` is what the message brings.
+    """
     row = tx.first("conversations.next_seq", id=conversation)
     if row is None:
-        return None
-    seq = int(row["last_seq"])
-    add(tx, desk, now, conversation, seq, sender, encode(blocks))
-    return seq
+        return Reach.NOBODY
+    seq, body = int(row["last_seq"]), encode(blocks)
+    add(tx, desk, now, conversation, seq, sender, body)
+    push = desk.pushes.get(str(row["channel"]))
+    if push is None:
+        return Reach.HERE if now - int(row["last_at"]) <= HERE else Reach.NOBODY
+    if row["blocked_at"] is not None:
+        return Reach.NOBODY
+    address = desk.vault.open("conversations", str(row["address_sealed"]), "address")
+    push(tx, desk, now, Letter(conversation=conversation, address=address, seq=seq, body=body, notice=notice))
+    return Reach.UNDER_WAY
 
 
-def reachable(tx: Tx, conversation: str, now: int) -> bool:
-    """Tell whether somebody wrote there so lately that what is written now is read."""
-    row = tx.first("conversations.seen", id=conversation)
-    return row is not None and now - int(row["last_at"]) <= HERE
+def block(tx: Tx, now: int, channel: str, address: str, desk: Desk) -> None:
+    """Note that the person of an address lets nothing through any more."""
+    tx.run("conversations.block", channel=channel, address_hash=_hash(desk, channel, address), now=now)
+
+
+def unblock(tx: Tx, channel: str, address: str, desk: Desk) -> None:
+    """Note that the person of an address can be reached again."""
+    tx.run("conversations.unblock", channel=channel, address_hash=_hash(desk, channel, address))
 
 
 def look(tx: Tx, desk: Desk, channel: str, address: str) -> Locked | None:

@@ -28,12 +28,18 @@ class JobKind(enum.StrEnum):
     DIRECTORY_LOOKUP = "directory.lookup"
     SMS_SEND = "sms.send"
     NOTICE_DELIVER = "notice.deliver"
+    TELEGRAM_CALL = "telegram.call"
 
 
 # Twelve attempts take an hour and ten minutes. What a person waits for must outlive a gateway's bad weekend
 # (R50), as webhooks do (75 h, R30); a code's SMS and its look-up expire with the code long before.
 MOST_ATTEMPTS: Mapping[JobKind, int] = MappingProxyType(
-    {JobKind.DIRECTORY_LOOKUP: 12, JobKind.SMS_SEND: 112, JobKind.NOTICE_DELIVER: 112}
+    {
+        JobKind.DIRECTORY_LOOKUP: 12,
+        JobKind.SMS_SEND: 112,
+        JobKind.NOTICE_DELIVER: 112,
+        JobKind.TELEGRAM_CALL: 112,
+    }
 )
 
 

@@ -9,7 +9,7 @@ from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
 from bot.services import conversations
 from bot.services.casework import requests
-from bot.services.conversations import BOT, DPO, YOU
+from bot.services.conversations import BOT, DPO, YOU, Reach
 from tests.channels.people import ALL_ADS, FILAN, FILANE, proven
 from tests.tools.chatting import CODE, Town, words
 
@@ -104,11 +104,11 @@ def test_a_button_that_comes_twice_is_taken_once(town: Town) -> None:  # R29, R6
 def test_what_a_company_writes_stands_between_the_messages_in_its_place(town: Town) -> None:
     filan = town.person()
     filan.open()
-    seq = conversations.append(town.tx, town.desk, town.now, filan.told.taken.conversation, DPO, [])
+    reach = conversations.append(town.tx, town.desk, town.now, filan.told.taken.conversation, DPO, [])
     filan.say("menyja")
 
     assert [message.sender for message in filan.transcript()] == [BOT, DPO, YOU, BOT]
-    assert seq == 2
+    assert reach is Reach.HERE
 
 
 # ---- what is kept -------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from bot.services import conversations, jobs
 from bot.services.casework import case_file
 from bot.services.casework.cases import Stored
 from bot.services.casework.deadlines import local_day
+from bot.services.conversations import Reach
 from bot.services.decisions import objections
 from bot.services.desk import OFFICE, Desk, Place
 from bot.services.identity import sim
@@ -98,9 +99,9 @@ def send(
 def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     """Bring a notice on its way, once, and return the way (R58).
 
-    In the chat it is delivered at once; an SMS delivers it when the gateway took it, an address when the person who
-    wrote there acknowledged the event. The text stands in the conversation wherever there is one. Raises KeyError
-    where there is no such notice.
+    In a chat with somebody there it is delivered at once, in one that is brought when the channel took it; an SMS
+    delivers it when the gateway took it, an address when the person who wrote there acknowledged the event. The text
+    stands in the conversation wherever there is one. Raises KeyError where there is no such notice.
     """
     tx.run("notices.hold", id=notice_id)
     row = _row(tx, notice_id)
@@ -109,31 +110,23 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
         return way.route
     case = case_file.loaded(tx, desk, row["reference"])
     text = _text(desk, row)
-    number = None
-    if _in_chat(tx, desk, now, case, text):
-        route = Route.CHAT
-    else:
-        number = sim.number_for_sms(tx, desk, now, case.company, case.subject) if case.subject else None
-        route = Route.SMS if number else Route.ADDRESS
-    tx.run("notices.set_effect", id=notice_id, effect=_encode(replace(way, route=route)))
-    if route is Route.CHAT:
+    reach = _in_chat(tx, desk, now, case, text, notice_id)
+    if reach is Reach.NOBODY:
+        return _elsewhere(tx, desk, now, row, case, way)
+    tx.run("notices.set_effect", id=notice_id, effect=_encode(replace(way, route=Route.CHAT)))
+    if reach is Reach.HERE:
         delivered(tx, desk, now, notice_id, Route.CHAT)
-    elif number:
-        _by_sms(tx, desk, now, row, case, number)
-    else:
-        _by_address(tx, desk, now, row, case, text)
-    return route
+    return Route.CHAT
 
 
 def not_sent(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
-    """Give a notice whose SMS was given up to a person, who brings it otherwise; returns the way that it has now."""
+    """Bring a notice the next way where its own failed: the chat's by SMS, an SMS by a person; returns the way now."""
     tx.run("notices.hold", id=notice_id)
     row = _row(tx, notice_id)
     way = _decode(row["effect"])
-    if way.route is Route.SMS and row["delivered_at"] is None:
-        way = replace(way, route=Route.ADDRESS)
-        tx.run("notices.set_effect", id=notice_id, effect=_encode(way))
-        _by_address(tx, desk, now, row, case_file.loaded(tx, desk, row["reference"]), _text(desk, row))
+    if way.route in (Route.CHAT, Route.SMS) and row["delivered_at"] is None:
+        case = case_file.loaded(tx, desk, row["reference"])
+        return _elsewhere(tx, desk, now, row, case, way)
     return way.route or Route.ADDRESS
 
 
@@ -173,14 +166,25 @@ def lift_due(tx: Tx, desk: Desk, now: int) -> int:
     return lifted
 
 
-def _in_chat(tx: Tx, desk: Desk, now: int, case: Stored, text: str) -> bool:
-    """Put the text into the conversation, if there is one; tell whether somebody is there to read it."""
+def _in_chat(tx: Tx, desk: Desk, now: int, case: Stored, text: str, notice_id: str) -> Reach:
+    """Put the text into the conversation, if there is one."""
     if not case.conversation:
-        return False
-    somebody = conversations.reachable(tx, case.conversation, now)
+        return Reach.NOBODY
     blocks = [Paragraph(text=line) for line in text.split("\n")]
-    kept = conversations.append(tx, desk, now, case.conversation, STAFF, blocks)
-    return somebody and kept is not None
+    return conversations.append(tx, desk, now, case.conversation, STAFF, blocks, notice_id)
+
+
+def _elsewhere(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, way: _Way) -> Route:
+    """Take the next way after the one that failed: an SMS where it has not been tried and there is a number."""
+    tried = way.route is Route.SMS
+    number = sim.number_for_sms(tx, desk, now, case.company, case.subject) if case.subject and not tried else None
+    route = Route.SMS if number else Route.ADDRESS
+    tx.run("notices.set_effect", id=row["id"], effect=_encode(replace(way, route=route)))
+    if number:
+        _by_sms(tx, desk, now, row, case, number)
+    else:
+        _by_address(tx, desk, now, row, case, _text(desk, row))
+    return route
 
 
 def _by_sms(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, number: str) -> None:

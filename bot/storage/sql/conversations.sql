@@ -31,7 +31,7 @@ WHERE id = :id;
 -- name: next_seq
 -- Takes the next number for a message that somebody else than the customer writes.
 UPDATE conversations SET version = version + 1, last_seq = last_seq + 1 WHERE id = :id AND address_sealed <> ''
-RETURNING last_seq;
+RETURNING last_seq, last_at, channel, address_sealed, blocked_at;
 
 -- name: lock
 -- Locks a conversation that is there.
@@ -42,9 +42,15 @@ RETURNING id, version, last_seq, form_sealed, last_at, proven;
 -- Finds the conversation of an address, without locking it.
 SELECT id, last_seq, last_at, state FROM conversations WHERE channel = :channel AND address_hash = :address_hash;
 
--- name: seen
--- When somebody last wrote in a conversation.
-SELECT last_at FROM conversations WHERE id = :id;
+-- name: block
+-- Notes that nothing reaches the person of an address; the first time stays.
+UPDATE conversations SET blocked_at = COALESCE(blocked_at, :now)
+WHERE channel = :channel AND address_hash = :address_hash;
+
+-- name: unblock
+-- Notes that the person of an address can be reached.
+UPDATE conversations SET blocked_at = NULL
+WHERE channel = :channel AND address_hash = :address_hash AND blocked_at IS NOT NULL;
 
 -- name: messages
 -- Messages of a conversation after a number, in order.
