@@ -2,9 +2,11 @@
 
 import argparse
 
-from bot.bench import bench_ask
-from bot.bench_turns import CLIENTS, bench_turns
-from bot.bench_web import CONNECTIONS, bench_web
+from bot.benches.asking import bench_ask
+from bot.benches.telegram import CLIENTS as CHATS
+from bot.benches.telegram import bench_telegram
+from bot.benches.turns import CLIENTS, bench_turns
+from bot.benches.web import CONNECTIONS, bench_web
 from bot.commands.console import OK
 from bot.settings import Settings
 
@@ -12,10 +14,12 @@ from bot.settings import Settings
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``bench``."""
     bench = commands.add_parser("bench", help="mat shpejtësinë")
-    bench.add_argument("what", choices=["ask", "turns", "web"])
+    bench.add_argument("what", choices=["ask", "turns", "web", "telegram"])
     bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
-    bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (turns, web)")
-    bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (turns, web)")
+    bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (jo: ask)")
+    bench.add_argument(
+        "--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (jo: ask)"
+    )
     bench.add_argument("--idle", type=int, default=5000, metavar="N", help="sa lidhje që heshtin (web; 0: asnjë)")
     bench.set_defaults(command=_bench)
 
@@ -23,6 +27,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _bench(options: argparse.Namespace, settings: Settings) -> int:
     if options.what == "ask":
         lines = bench_ask(settings, options.questions)
+    elif options.what == "telegram":
+        lines = bench_telegram(settings, options.clients or CHATS, options.seconds)
     elif options.what == "web":
         lines = bench_web(settings, options.questions, options.clients or CONNECTIONS, options.seconds, options.idle)
     else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.app import Office, open_office
-from bot.bench import Question, questions_to_ask
+from bot.benches.asking import Question, questions_to_ask
 from bot.channels.turn import Incoming, Taken, Turns
 from bot.delivery.directory import LocalDirectory
 from bot.delivery.worker import Worker

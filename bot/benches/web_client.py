@@ -1,6 +1,6 @@
 """The client of ``bench web`` in a process of its own, and the bare echo that it is compared with.
 
-``python -m bot.bench_web_client choice|question|echo|idle URL CONNECTIONS SECONDS QUESTIONS`` prints one line of JSON.
+``python -m bot.benches.web_client choice|question|echo|idle URL CONNECTIONS SECONDS QUESTIONS`` prints a line of JSON.
 """
 
 import asyncio
