@@ -17,9 +17,10 @@ from bot.dialogue.effects import Effect, EndProofs, Understand
 from bot.dialogue.events import Arrived, Brought, Chose, Event, Left, Said, StaffSaid, Stale
 from bot.dialogue.expecting import ANYTHING, Expectation, expectation
 from bot.dialogue.facts import Facts, House
-from bot.dialogue.inputs import needs_hearing
+from bot.dialogue.inputs import Input
 from bot.dialogue.pursuing import Step
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
+from bot.dialogue.sorting import needs_hearing, sort
 from bot.dialogue.state import Form, Offer, State
 from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.compiled import Knowledge
@@ -37,8 +38,11 @@ _KEPT_OFFERS = 24
 _LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
 _SIX_DIGITS = re.compile(r"\D*\d{3}[ -]?\d{3}\D*")
 _HIDDEN_CODE = "••••••"
+_BARE_NUMBER = re.compile(r"\s*\+?(?:\d[\s()./-]*){6,15}")
+# States in which a bare number may be an answer, or words to a person.
+_TAKES_NUMBERS = frozenset({State.FIELD, State.REFERENCE, State.HELD})
 # States that ask for a code, a number or an address: what is typed there is taken out of sight.
-_PRIVATE = frozenset({State.NUMBER, State.CODE, State.CONTACT, State.CODE_REPORT, State.REPLY_TO})
+_PRIVATE = frozenset({State.NUMBER, State.CODE, State.CONTACT, State.CODE_REPORT, State.REPLY_TO, State.LEAVING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,16 +212,17 @@ class Turns:
         return replace(form, company=company) if company and form.company is None else form
 
     def _answer(self, tx: Tx, place: Place, facts: Facts, form: Form, event: Event) -> _Outcome:
-        form, says = greeting(form, facts)
+        form, says = greeting(form, event, facts)
         if isinstance(event, Said) and len(event.text) > LONGEST_MESSAGE:
             said = self._house.composer.too_long(form.company, LONGEST_MESSAGE).blocks
             return _Outcome(form=form, says=[*says, *said, *closing(form, [*said], facts)])
         done = first_step(form, event, facts)
         says += done.says
-        forgot = isinstance(done.effect, EndProofs)
+        forgot = False
         for _ in range(MOST_STEPS):
             if done.effect is None:
                 return _Outcome(form=done.form, says=[*says, *closing(done.form, says, facts)], forgot=forgot)
+            forgot = forgot or isinstance(done.effect, EndProofs)
             done = step(done.form, self._carry_out(tx, place, done), facts)
             says += done.says
         raise RuntimeError(f"the dialogue goes in circles in {done.form.state}")
@@ -240,12 +245,16 @@ class Turns:
         if incoming.text is None:
             return _Read(event=Arrived(company=incoming.about))
         text = clean(incoming.text)[: LONGEST_MESSAGE + 1]
-        hearing = needs_hearing(form.state, text, self._house.commands) and len(text) <= LONGEST_MESSAGE
-        if hearing:
-            return _Read(event=Said(text=text, heard=self._hearing.hear(text, form, picked=None)), told=text)
-        secret = form.state in _PRIVATE and self._house.commands.find(text) is None
+        commands, whole = self._house.commands, len(text) <= LONGEST_MESSAGE
+        asked = commands.question(text) if whole else ""
+        said = Said(text=asked or text, heard=None, asks=bool(asked))
+        if asked or (whole and needs_hearing(form.state, text, commands)):
+            said = replace(said, heard=self._hearing.hear(said.text, form, picked=None))
+        secret = form.state in _PRIVATE and sort(form.state, said, commands) is Input.TEXT
+        if form.state not in _TAKES_NUMBERS:
+            secret = secret or _BARE_NUMBER.fullmatch(text) is not None  # unasked, or too late
         hidden = secret and (form.state is State.CODE or _SIX_DIGITS.fullmatch(text))  # also a code typed too late
-        return _Read(event=Said(text=text, heard=None), told=_HIDDEN_CODE if hidden else text, secret=secret)
+        return _Read(event=said, told=_HIDDEN_CODE if hidden else text, secret=secret)
 
     def _chosen(self, form: Form, choice: str) -> _Read:
         for offer in form.offers:

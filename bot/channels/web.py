@@ -3,7 +3,7 @@
 A session's id is the address of its conversation. Everything here runs in the caller's transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.turn import Incoming, Standing, Taken, Turns
 from bot.services import conversations
@@ -16,7 +16,6 @@ from bot.storage.store import Tx
 
 CHANNEL = "web"
 _OPENING = "opening"  # the id of the turn that greets
-_FORGET = "/harro"  # the command, as a person would type it
 _FORGETTING = "forgetting"
 
 
@@ -50,8 +49,11 @@ class WebTurns:
         return Spoken(taken=taken, ticket=ticket)
 
     def forget(self, tx: Tx, now: int, session: Session) -> Taken:
-        """End the session and erase its conversation; what was ordered stays, pseudonymous (R45)."""
-        taken = self._turns.take(tx, now, _incoming(session, _FORGETTING, _FORGET))
+        """End the session and erase its conversation; what was ordered stays, pseudonymous (R45).
+
+        For who was told before how the replies to come will reach them (``open_cases``).
+        """
+        taken = self._turns.take(tx, now, replace(_incoming(session, _FORGETTING), leaves=True))
         self._erase(tx, session, taken.conversation)
         return taken
 

@@ -1,7 +1,7 @@
 """``mburoja demo``: the real server with fictional customers, and shops that embed it, all on this machine only.
 
 One process, two sites: the server at ``127.0.0.1``, the shops at ``localhost``. The SMS are shown on the shops' front
-page; nothing is sent anywhere.
+page; nothing is sent anywhere, unless the settings name Telegram bots: then these answer too.
 """
 
 import argparse
@@ -25,8 +25,10 @@ from bot.settings import Settings
 from bot.web.demo.loopback import ADDRESS, NAME, NAMED, listen, port_of
 from bot.web.demo.phones import Phones
 from bot.web.demo.stage import Customer, Shop, Stage, make_stage
+from bot.web.safety import unsafe_telegram
 from bot.web.server import listening, stop_on_signals
 from bot.web.settings import ServerSettings, read_server_settings
+from bot.web.telegram.joining import name_bots
 from bot.web.watch import logs
 
 PORT, SHOPS_PORT = 8321, 8322
@@ -78,15 +80,16 @@ async def _run(options: argparse.Namespace, settings: Settings, database: Path) 
     logs.watch(loop)
     with _sockets(options.port, options.shops_port) as sockets:
         async with open_office(settings, database, announce=announce_compiling) as office:
+            here = _here(asked, office, sockets)
             rows = (await seed(office)).rows
             phones = Phones(_owners(rows), office.clock)
             stage = _stage(office, rows, phones, sockets)
             async with (
-                listening(office, _here(asked, office, sockets), phones.show, sockets.server) as server,
+                listening(office, here, phones.show, sockets.server) as server,
                 _site(make_stage(stage), sockets.shops),
             ):
                 stop_on_signals(loop, stop)
-                print(_told(stage), flush=True)
+                print(_told(stage, here), flush=True)
                 await server.until(stop)
 
 
@@ -102,7 +105,10 @@ def _asked() -> ServerSettings:
 
 
 def _here(asked: ServerSettings, office: Office, sockets: _Sockets) -> ServerSettings:
-    """Return the settings with the demonstration's own addresses, and its shops as the only sites."""
+    """Return the settings with the demonstration's own addresses, and its shops as the only sites.
+
+    Raises InputError where a Telegram bot is not as it must be.
+    """
     own = {
         "host": ADDRESS,
         "port": port_of([sockets.server]),
@@ -110,8 +116,12 @@ def _here(asked: ServerSettings, office: Office, sockets: _Sockets) -> ServerSet
         "proxies": (),
         "sites": dict.fromkeys(office.desk.companies, (sockets.shops_url,)),
         "sms": "screen",
+        "telegram_mode": "polling",  # nobody finds a way in here
     }
-    return asked.model_copy(update=own)
+    here = asked.model_copy(update=own)
+    if faults := list(unsafe_telegram(here, office.desk.companies)):
+        raise InputError("\n".join(faults))
+    return here
 
 
 @contextlib.contextmanager
@@ -161,16 +171,18 @@ def _owners(rows: Iterable[CustomerRow]) -> dict[str, list[str]]:
     return {masked: list(names) for masked, names in owners.items()}
 
 
-def _told(stage: Stage) -> str:
+def _told(stage: Stage, here: ServerSettings) -> str:
     width = max(len(shop.name) for shop in stage.shops)
     shops = [f"  {shop.name:<{width}}  {stage.origin}/{shop.company}" for shop in stage.shops]
+    leaves = "asgjë nuk del nga kjo makinë" + (", përveç bisedave në Telegram" if here.bots else "")
     return "\n".join((
-        "Mburoja, demonstrim: klientë të trilluar, asgjë nuk del nga kjo makinë.",
+        f"Mburoja, demonstrim: klientë të trilluar, {leaves}.",
         "",
         f"Nisni këtu, me klientët dhe telefonat e tyre: {stage.origin}/",
         "",
         *shops,
         "",
+        *([name_bots(here)] if here.bots else []),
         f"Serveri: {stage.server}   Baza: {stage.database}",
         "Ctrl-C e ndal.",
     ))  # fmt: skip

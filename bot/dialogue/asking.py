@@ -5,7 +5,7 @@ The same words every time, made from the form alone, so that a conversation can 
 
 from collections.abc import Callable, Sequence
 
-from bot.dialogue.events import ConsentState
+from bot.dialogue.events import ConsentState, Event, Said
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import REQUESTS, consent_state, request_name
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
@@ -15,6 +15,8 @@ from bot.policy.actions import Action
 from bot.policy.rights import Purpose
 
 Blocks = list[Block]
+_SHORTEST_ADDRESS = 6  # characters
+_FEWEST_WORDS, _FEWEST_DIGITS = 3, 4  # of a postal address, or of a number
 
 
 def ask(form: Form, facts: Facts) -> Blocks:
@@ -62,6 +64,17 @@ def companies(facts: Facts, prompt: str) -> Choices:
     """Return the companies as choices."""
     known = list(facts.house.companies.values())[:12]
     return choices(prompt, [(company.name, f"company:{company.id}") for company in known])
+
+
+def address_in(event: Event) -> str:
+    """Return a typed address; empty where nothing could be sent there (too short, no number and no street)."""
+    typed = event.text.strip() if isinstance(event, Said) else ""
+    whole = len(typed) >= _SHORTEST_ADDRESS and ("@" in typed or len(typed.split()) >= _FEWEST_WORDS or _digits(typed))
+    return typed if whole else ""
+
+
+def _digits(typed: str) -> bool:
+    return sum(character.isdigit() for character in typed) >= _FEWEST_DIGITS
 
 
 def _name(company: str, facts: Facts) -> str:
@@ -230,6 +243,21 @@ def _code_report(_form: Form, facts: Facts) -> Blocks:
     return [choices(said, [(facts.say("I would rather not say"), "skip")])]
 
 
+def _leaving(form: Form, facts: Facts) -> Blocks:
+    leaving = form.leaving
+    if leaving is None:
+        return []
+    items = [(facts.say("By SMS to my number at the company"), "pick:sms")] if leaving.sms else []
+    items += [(facts.say("To the address that I have given"), "pick:known")] if leaving.known else []
+    items.append((facts.say("Cancel"), "cancel"))
+    said = facts.say(
+        "Still without an answer: {references}. Before I forget this conversation: where shall the answer go? "
+        "Write an e-mail, a postal address or a phone number.",
+        references=facts.listed(list(leaving.references)),
+    )
+    return [choices(said, items)]
+
+
 def _held(_form: Form, facts: Facts) -> Blocks:
     return [choices(facts.say("A person has this conversation."), [(facts.say("Back to Mburoja"), "bot")])]
 
@@ -251,6 +279,7 @@ _ASKING: dict[State, Callable[[Form, Facts], Blocks]] = {
     State.REFERENCE: _reference,
     State.CONTACT: _contact,
     State.CODE_REPORT: _code_report,
+    State.LEAVING: _leaving,
     State.HELD: _held,
 }
 

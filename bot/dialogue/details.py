@@ -28,6 +28,7 @@ _FIRM = ("firm", "biznes", "kompani", "ndermarrj", "shpk", "dyqan", "lokal", "pu
 _REFERENCE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z](?!\w)")  # "7K2Q-9FXA-8"
 _CONFUSED = str.maketrans("OIL", "011")
 _ASKS = frozenset({"cka", "cfare", "pse", "si", "qysh", "kur", "ku", "kush", "a", "sa", "cili", "cila", "cilat"})
+_QUESTION_WORDS = _ASKS | {"kujt", "perse", "cilin", "cilen"}
 _LONGEST_NAME = 6  # words
 _TAKING_BACK = ("terhiq", "terheq", "hiq", "heq", "anulo", "anulu", "ndal", "nal", "mbyll", "shuje", "fshi", "cancel")
 _ALL = re.compile(r"\b(krejt|krejta|gjitha|komplet|all)\b")
@@ -95,6 +96,14 @@ def only_names(text: str) -> bool:
     """Tell whether a short text may be the name of something that was asked for, and asks nothing itself."""
     words = fold(text).split()
     return 0 < len(words) <= _LONGEST_NAME and words[0] not in _ASKS and not text.rstrip().endswith("?")
+
+
+def reads_as_question(text: str, *, sure: bool) -> bool:
+    """Tell whether a text is worded as a question; ``sure``: it was understood as one, so that its words may wander."""
+    words = fold(text).split()
+    if text.rstrip().endswith("?") or (words and words[0] in _QUESTION_WORDS):
+        return True
+    return sure and any(word in _QUESTION_WORDS and len(word) > 1 for word in words)
 
 
 def reference_in(text: str) -> str:

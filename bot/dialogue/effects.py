@@ -219,6 +219,19 @@ class Escalate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FindOpenCases:
+    """Look for what is still to be answered in this conversation, at every company → OpenCasesFound."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redirect:
+    """Let the answers go elsewhere → Redirected. ``reply_to``: an address as typed; None: an SMS tells of them."""
+
+    references: tuple[str, ...]
+    reply_to: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Understand:
     """Understand a text as said to a company that is known now → Said."""
 
@@ -230,4 +243,5 @@ Effect = (
     Understand | OpenChallenge | RedeemCode | UseAccount | EndProofs | ReportCode
     | ReadConsents | Withdraw | Grant | StopMarketing | ObjectStatistics | LiftStatistics
     | FindSame | FileRequest | ReadCases | LocateCase | LinkAnswer | TakeBack | AddToCase | Escalate
+    | FindOpenCases | Redirect
 )  # fmt: skip

@@ -35,10 +35,14 @@ class Heard:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A text, cleaned; ``heard`` is None where the state reads it without understanding (a code, a number)."""
+    """A text, cleaned; ``heard`` is None where the state reads it without understanding (a code, a number).
+
+    ``asks``: it was marked as a question ("/pyet …"), whatever the state waits for.
+    """
 
     text: str
     heard: Heard | None
+    asks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,6 +371,26 @@ class Escalated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenCasesFound:
+    """What is still to be answered in this conversation, newest first.
+
+    ``sms``: there is something, and an SMS can tell the customer of each when its answer comes (R58). ``known``: there
+    is something, and each has an address for its answer already.
+    """
+
+    references: tuple[str, ...]
+    sms: bool
+    known: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redirected:
+    """The answers to these go elsewhere from now on."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Noted:
     """Done; nothing came of it that the person is told."""
 
@@ -376,5 +400,5 @@ Event = (
     | CodeUnderWay | CodeRefused | CodeAccepted | CodeWrong | CodeDead | AccountProven | ProofMissing
     | ConsentsRead | ActDone | ActRefused
     | CasesRead | CaseLocated | ReferenceWrong | SameFound | NothingSame | Filed | TakenBack | AnswerLinked
-    | AnswerWithheld | Escalated | Noted
+    | AnswerWithheld | Escalated | OpenCasesFound | Redirected | Noted
 )  # fmt: skip

@@ -99,7 +99,7 @@ def cleared(form: Form) -> Form:
     """Return a form with nothing under way; who is proven, and what was talked of, stay."""
     return replace(
         form, state=State.OPEN, goal=None, challenge=None, accounts=(), confirmation=None, consents=(),
-        cases=(), waiting="", typed="",
+        cases=(), waiting="", typed="", leaving=None,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.dialogue.acting import without_last_field
-from bot.dialogue.asking import ANSWERED_TO_ANYBODY, Blocks, choices, goal_of, paragraph
+from bot.dialogue.asking import ANSWERED_TO_ANYBODY, Blocks, address_in, choices, goal_of, paragraph
 from bot.dialogue.effects import LocateCase
 from bot.dialogue.events import (
     CLOSED,
@@ -58,8 +58,8 @@ def back(form: Form, _event: Event, facts: Facts) -> Step:
 
 def reply_to(form: Form, event: Event, facts: Facts) -> Step:
     """Take where the answer shall go."""
-    address = event.text.strip() if isinstance(event, Said) else ""
-    if len(address) < 6:
+    address = address_in(event)
+    if not address:
         return Step(form=form, says=[paragraph(facts, "That is too short for an address.")])
     return pursue(replace(form, goal=replace(goal_of(form), reply_to=address)), facts, [])
 

@@ -33,6 +33,7 @@ class State(enum.StrEnum):
     REFERENCE = "reference"  # a reference number
     CONTACT = "contact"  # a number or e-mail to which no more marketing shall go
     CODE_REPORT = "code_report"  # the number to which a code came that nobody asked for
+    LEAVING = "leaving"  # where the answers to open cases shall go once all is forgotten
     HELD = "held"  # a person of the company has the conversation
 
 
@@ -118,6 +119,22 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """What is open while a person wants to be forgotten. ``sms``: an SMS can tell of each answer;
+    ``known``: each has an address for its answer already.
+
+    ``held``: a person of the company had the conversation, and has it again if nothing is forgotten.
+    ``reply_to`` is where the answers go (None: an SMS tells of them).
+    """
+
+    references: tuple[str, ...] = ()
+    sms: bool = False
+    known: bool = False
+    held: bool = False
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Form:
     """The whole of it. ``waiting`` is a text that waits for its company; ``proofs`` are by company; ``typed`` is the
     number or customer number last typed for a code; ``before`` is the
@@ -140,3 +157,4 @@ class Form:
     greeted: bool = False
     before: State = State.OPEN
     held_for: str = ""
+    leaving: Leaving | None = None

@@ -5,19 +5,20 @@ from dataclasses import replace
 from bot.dialogue.asking import Blocks, ask, paragraph
 from bot.dialogue.events import Event
 from bot.dialogue.facts import Facts
-from bot.dialogue.inputs import Input, sort
+from bot.dialogue.inputs import Input
+from bot.dialogue.introducing import at_link, introduce
 from bot.dialogue.proving import lapsed_words
 from bot.dialogue.pursuing import Step, pursue
 from bot.dialogue.reply import Quote
+from bot.dialogue.sorting import sort
 from bot.dialogue.state import Form, State
-from bot.dialogue.talking import introduce
 from bot.dialogue.transitions import TABLE
 
 # States whose question stands on a proof: after a long silence they begin with a new one (R20).
 _ON_PROOF = frozenset({State.ACCOUNT, State.CONSENTS, State.JOIN, State.CASES, State.CONFIRM})
 # What leads out of them needs no proof; what is only asked beside them neither.
-_LEADS_OUT = frozenset({Input.CANCEL, Input.MENU, Input.FORGET, Input.NO, Input.BACK, Input.STAFF})
-_BESIDE = frozenset({Input.QUESTION, Input.TOPIC, Input.PRIVACY, Input.WISH, Input.WHOSE})
+_LEADS_OUT = frozenset({Input.CANCEL, Input.MENU, Input.FORGET, Input.LEFT, Input.NO, Input.BACK, Input.STAFF})
+_BESIDE = frozenset({Input.QUESTION, Input.TOPIC, Input.PRIVACY, Input.WISH, Input.WHOSE, Input.ASK, Input.UNKNOWN})
 
 
 class IllegalTransitionError(Exception):
@@ -52,10 +53,11 @@ def first_step(form: Form, event: Event, facts: Facts) -> Step:
     return replace(waiting, says=[lapsed_words(facts), *waiting.says])
 
 
-def greeting(form: Form, facts: Facts) -> tuple[Form, Blocks]:
+def greeting(form: Form, event: Event, facts: Facts) -> tuple[Form, Blocks]:
     """Return the first words where they have not been said yet (R42)."""
     if form.greeted:
         return form, []
+    form = at_link(form, event, facts)
     return replace(form, greeted=True), introduce(form, facts)
 
 

@@ -1,4 +1,4 @@
-"""Handlers of what can happen at any time: questions, the menu, cancelling, coming back, a person taking over.
+"""Handlers of what can happen at any time: questions, companies, the menu, cancelling, what comes too late.
 
 A question in the middle of a form is answered, and the form goes on where it was.
 """
@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from bot.dialogue import wishing
 from bot.dialogue.asking import Blocks, menu, paragraph
-from bot.dialogue.effects import AddToCase, EndProofs, Escalate, Escalation, Understand
-from bot.dialogue.events import Chose, Escalated, Event, Said, StaffSaid
+from bot.dialogue.effects import Escalate, Escalation, Understand
+from bot.dialogue.events import Chose, Escalated, Event, Said
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import WHOSE_INTENT, WISHES
+from bot.dialogue.introducing import privacy
 from bot.dialogue.naming import act_name, request_name
-from bot.dialogue.pursuing import Step, cleared, finish, finish_with_menu, left, pursue
+from bot.dialogue.pursuing import Step, finish, finish_with_menu, left, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
 from bot.dialogue.state import Act, Form, State
 from bot.dialogue.wishing import at_company
@@ -24,33 +25,6 @@ from bot.policy.company import Company
 
 _DONE_HERE = {"withdraw_marketing": Act.WITHDRAW, "object_statistics": Act.OBJECT}
 _ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
-
-
-def introduce(form: Form, facts: Facts) -> Blocks:
-    """Return the first words: what this is, what it answers from, what it keeps, how to object (R42, R56)."""
-    known = [facts.house.companies[form.company]] if form.company else list(facts.house.companies.values())[:12]
-    names = facts.listed([company.name for company in known])
-    limits = facts.house.limits
-    return [
-        paragraph(
-            facts, "I am Mburoja, a program. I answer about your data from the privacy policy of {companies}.",
-            companies=names,
-        ),
-        paragraph(
-            facts,
-            "I keep this conversation for {short}, or for {long} once you have proven who you are; "
-            "each company is the controller of its own data.",
-            short=facts.span(limits.unproven_conversation), long=facts.span(limits.transcript),
-        ),
-        paragraph(facts, "You can stop the advertising, and object to statistics, at any time: just write it."),
-    ]  # fmt: skip
-
-
-def arrived(form: Form, _event: Event, facts: Facts) -> Step:
-    """Greet, or go on where the conversation was left."""
-    if form.state is State.OPEN:
-        return Step(form=form, says=menu(form, facts))
-    return Step(form=form, says=[paragraph(facts, "We go on where we were.")])
 
 
 def question(form: Form, event: Event, facts: Facts) -> Step:
@@ -64,7 +38,9 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
         if form.state is not State.OPEN:
             return Step(form=form, says=[paragraph(facts, "First tell me which company you mean, by its name.")])
         return Step(form=replace(form, state=State.COMPANY, waiting=event.text), says=[])
+    # What was marked as a question is answered as one, even where it speaks of something to be done.
     wished = heard.action is not None or heard.intent in WISHES or heard.intent == WHOSE_INTENT
+    wished = wished and not event.asks
     unknown = heard.kind is Kind.OUTOFSCOPE and heard.intent is None
     if form.state is not State.OPEN and (unknown or wished):
         return Step(form=form, says=[paragraph(facts, "I did not understand that.")])
@@ -152,6 +128,10 @@ def company(form: Form, event: Event, facts: Facts) -> Step:
 def which_company(form: Form, event: Event, facts: Facts) -> Step:
     """Read a text where a company was asked for: it names one, or it is another question."""
     if isinstance(event, Said) and event.heard:
+        if event.asks and form.goal:
+            return question(form, event, facts)
+        if event.asks:  # the newer question waits in the older one's place
+            form = replace(form, waiting=event.text)
         named = event.heard.companies or ((event.heard.about,) if event.heard.about else ())
         if len(named) == 1:
             return company(form, Chose(value=f"company:{named[0]}", label="", seq=0), facts)
@@ -189,34 +169,10 @@ def stale(form: Form, event: Event, facts: Facts) -> Step:
     return Step(form=form, says=says)
 
 
-def privacy(form: Form, _event: Event, facts: Facts) -> Step:
-    """Say what the bot keeps, and for how long (R45)."""
-    limits = facts.house.limits
-    says: Blocks = [
-        paragraph(facts, "I keep this conversation, sealed: {short} if you have not proven who you are, "
-                  "else {long}. Codes live {code}.",
-                  short=facts.span(limits.unproven_conversation), long=facts.span(limits.transcript),
-                  code=facts.span(limits.code_life)),
-        paragraph(facts, "What you order (a withdrawal, an objection, a request) is kept as evidence under a random "
-                  "number without your name; the file of a request is erased {file} after it is closed.",
-                  file=facts.span(limits.case_file)),
-        paragraph(facts, "The file of an answer with your data is kept {time} after it is ready; a link to it holds "
-                  "{link}.", time=facts.span(limits.answer_kept), link=facts.span(limits.answer_link)),
-        paragraph(facts, "Numbers and names are stored encrypted. I never see your data at the company."),
-    ]  # fmt: skip
-    return Step(form=form, says=says)
-
-
-def forget(form: Form, _event: Event, facts: Facts) -> Step:
-    """Forget who the person has proven to be, and what was under way."""
-    says: Blocks = [paragraph(facts, "I forgot who you are and what we had begun. Evidence of what you ordered stays.")]
-    form = replace(cleared(form), proofs={}, context=None)
-    return Step(form=form, says=says, effect=EndProofs())
-
-
-def brought(form: Form, _event: Event, facts: Facts) -> Step:
-    """Say kindly that only text is read here."""
-    return Step(form=form, says=[paragraph(facts, "I read only text here: please write it to me.")])
+def unknown(form: Form, _event: Event, facts: Facts) -> Step:
+    """Say that a command is none; where nothing is under way, what can be done."""
+    says: Blocks = [paragraph(facts, "That command I do not know.")]
+    return Step(form=form, says=[*says, *menu(form, facts)] if form.state is State.OPEN else says)
 
 
 def noted(form: Form, _event: Event, _facts: Facts) -> Step:
@@ -231,36 +187,6 @@ def escalated(form: Form, event: Event, facts: Facts) -> Step:
         form,
         [paragraph(facts, "The officer has been told. Your number for it: {reference}", reference=reference)],
     )
-
-
-def staff(form: Form, event: Event, _facts: Facts) -> Step:
-    """Let a person take the conversation, or give it back to where it was."""
-    if not isinstance(event, StaffSaid):
-        raise TypeError("a person of the company took or gave back the conversation")
-    if event.holds and form.state is not State.HELD:
-        form = replace(form, before=form.state, state=State.HELD, held_for=event.reference)
-    elif not event.holds and form.state is State.HELD:
-        form = _back(form)
-    return Step(form=form, says=[])
-
-
-def held(form: Form, event: Event, facts: Facts) -> Step:
-    """Keep a message for the person who has the conversation, with the case for which they took it."""
-    said: Blocks = [paragraph(facts, "Your message is kept for the person who answers you here.")]
-    words = event.text if isinstance(event, Said) else event.label if isinstance(event, Chose) else ""
-    return Step(form=form, says=said, effect=AddToCase(reference=form.held_for, words=words))
-
-
-def released(form: Form, _event: Event, facts: Facts) -> Step:
-    """Take the conversation back from the person, at the customer's wish."""
-    form = _back(form)
-    if form.state is State.OPEN:
-        return Step(form=form, says=menu(form, facts))
-    return Step(form=form, says=[paragraph(facts, "We go on where we were.")])
-
-
-def _back(form: Form) -> Form:
-    return replace(form, state=form.before, before=State.OPEN, held_for="")
 
 
 def _remember(form: Form, text: str, reply: Reply) -> Form:
@@ -284,7 +210,7 @@ def _without_choices(blocks: Sequence[Block]) -> Blocks:
 
 
 def _going_on(form: Form, facts: Facts) -> Blocks:
-    if form.goal is None:
+    if form.goal is None or form.state in (State.HELD, State.LEAVING):
         return []
     name = act_name(facts, Act.STOP if form.goal.whole else form.goal.act, form.goal.action)
     return [paragraph(facts, "Now on with: {act}.", act=name)]

@@ -7,7 +7,18 @@ The diagram in docs/dialogue.md is drawn from it. Knows no wording and no servic
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.dialogue import acting, fetching, proving, requesting, talking, wishing
+from bot.dialogue import (
+    acting,
+    bringing,
+    fetching,
+    holding,
+    introducing,
+    leaving,
+    proving,
+    requesting,
+    talking,
+    wishing,
+)
 from bot.dialogue.events import Event
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import Input
@@ -27,8 +38,7 @@ class Rule:
 
 S, On = State, Input
 # Where an act under way may stand next: whatever it still needs.
-_ANY = frozenset(State) - {S.HELD, S.CODE_REPORT, S.CODE}
-_FORMS = frozenset(State) - {S.OPEN, S.HELD}
+_ANY = frozenset(State) - {S.HELD, S.CODE_REPORT, S.CODE, S.LEAVING}
 
 Row = tuple[State, Input, Handler, Iterable[State]]
 
@@ -37,7 +47,8 @@ def _anywhere() -> Iterator[Row]:
     for s in State:
         if s is S.HELD:
             continue
-        yield s, On.ARRIVED, talking.arrived, {s}
+        yield s, On.ARRIVED, introducing.arrived, {s}
+        yield s, On.ASK, introducing.invite, {s}
         yield s, On.QUESTION, talking.question, {s, S.COMPANY} if s is S.OPEN else {s}
         yield s, On.TOPIC, talking.topic, {s}
         yield s, On.COMPANY, talking.company, {s, *_ANY}
@@ -47,14 +58,15 @@ def _anywhere() -> Iterator[Row]:
         yield s, On.CANCEL, talking.cancel, {S.OPEN}
         yield s, On.BACK, talking.cancel, {S.OPEN}
         yield s, On.STALE, talking.stale, {s}
-        yield s, On.PRIVACY, talking.privacy, {s}
-        yield s, On.FORGET, talking.forget, {S.OPEN}
-        yield s, On.LEFT, talking.forget, {S.OPEN}
-        yield s, On.BROUGHT, talking.brought, {s}
+        yield s, On.PRIVACY, introducing.privacy, {s}
+        yield s, On.FORGET, leaving.forget, {S.LEAVING}
+        yield s, On.LEFT, leaving.at_once, {S.OPEN}
+        yield s, On.BROUGHT, bringing.brought, {s}
+        yield s, On.UNKNOWN, talking.unknown, {s}
         yield s, On.BOT, talking.noted, {s}
         yield s, On.NOTED, talking.noted, {s}
         yield s, On.ESCALATED, talking.escalated, {S.OPEN}
-        yield s, On.STAFF, talking.staff, {s, S.HELD}
+        yield s, On.STAFF, holding.staff, {s, S.HELD}
         # A choice or a word of another moment: the state asks its own question again.
         for late in (On.YES, On.NO, On.ALL, On.SKIP, On.PICK, On.NEW_CODE, On.NO_CODE, On.OTHER_NUMBER):
             yield s, late, talking.stale, {s}
@@ -133,17 +145,33 @@ def _requesting() -> Iterator[Row]:
     yield S.CODE_REPORT, On.SKIP, wishing.report, {S.CODE_REPORT}
 
 
+def _leaving() -> Iterator[Row]:
+    # Whoever wants to be forgotten says first where the answers to what is open shall go.
+    yield S.LEAVING, On.OPEN_CASES_FOUND, leaving.found, {S.LEAVING, S.OPEN}
+    yield S.LEAVING, On.PICK, leaving.picked, {S.LEAVING, S.OPEN}
+    yield S.LEAVING, On.TEXT, leaving.address, {S.LEAVING}
+    yield S.LEAVING, On.REDIRECTED, leaving.redirected, {S.OPEN}
+    for out in (On.CANCEL, On.BACK, On.MENU):
+        yield S.LEAVING, out, leaving.stay, {S.OPEN, S.HELD}
+    for other in (On.WISH, On.WHOSE, On.COMPANY):
+        yield S.LEAVING, other, leaving.instead, frozenset(State) - {S.LEAVING, S.HELD}
+
+
 def _held() -> Iterator[Row]:
-    for other in (On.TEXT, On.QUESTION, On.WISH, On.WHOSE, On.TOPIC, On.COMPANY, On.YES, On.NO, On.ALL, On.SKIP,
-                  On.PICK, On.MENU, On.CANCEL, On.BACK, On.NEW_CODE, On.NO_CODE, On.OTHER_NUMBER,
-                  On.FORGET):  # fmt: skip
-        yield S.HELD, other, talking.held, {S.HELD}
-    yield S.HELD, On.PRIVACY, talking.privacy, {S.HELD}
-    yield S.HELD, On.LEFT, talking.forget, {S.OPEN}
-    yield S.HELD, On.BROUGHT, talking.brought, {S.HELD}
-    yield S.HELD, On.ARRIVED, talking.arrived, {S.HELD}
-    yield S.HELD, On.BOT, talking.released, frozenset(State) - {S.HELD}
-    yield S.HELD, On.STAFF, talking.staff, frozenset(State)
+    for other in (On.TEXT, On.WHOSE, On.TOPIC, On.COMPANY, On.YES, On.NO, On.ALL, On.SKIP,
+                  On.PICK, On.MENU, On.CANCEL, On.BACK, On.NEW_CODE, On.NO_CODE, On.OTHER_NUMBER):  # fmt: skip
+        yield S.HELD, other, holding.held, {S.HELD}
+    # What is written as a command is meant for the bot.
+    yield S.HELD, On.QUESTION, talking.question, {S.HELD}
+    yield S.HELD, On.ASK, introducing.invite, {S.HELD}
+    yield S.HELD, On.WISH, holding.wish, frozenset(State) - {S.LEAVING}
+    yield S.HELD, On.PRIVACY, introducing.privacy, {S.HELD}
+    yield S.HELD, On.FORGET, leaving.forget, {S.LEAVING}
+    yield S.HELD, On.LEFT, leaving.at_once, {S.OPEN}
+    yield S.HELD, On.BROUGHT, bringing.brought, {S.HELD}
+    yield S.HELD, On.ARRIVED, introducing.arrived, {S.HELD}
+    yield S.HELD, On.BOT, holding.released, frozenset(State) - {S.HELD, S.LEAVING}
+    yield S.HELD, On.STAFF, holding.staff, frozenset(State) - {S.LEAVING}
     yield S.HELD, On.STALE, talking.stale, {S.HELD}
     yield S.HELD, On.NOTED, talking.noted, {S.HELD}
     yield S.HELD, On.PROOF_MISSING, talking.noted, {S.HELD}
@@ -152,6 +180,6 @@ def _held() -> Iterator[Row]:
 # A later row of the same state and input stands for an earlier one.
 TABLE: Mapping[tuple[State, Input], Rule] = {
     (state, happened): Rule(do=do, to=frozenset(to))
-    for rows in (_anywhere, _knowing, _acting, _requesting, _held)
+    for rows in (_anywhere, _knowing, _acting, _requesting, _leaving, _held)
     for state, happened, do, to in rows()
 }

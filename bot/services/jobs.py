@@ -144,16 +144,30 @@ def settle(tx: Tx, now: int, job: str, lease_token: str) -> bool:
     return tx.run("jobs.settle", id=job, token=lease_token, now=now) > 0
 
 
-def retry(tx: Tx, desk: Desk, now: int, job: Job, error_kind: str) -> bool:
+def renew(tx: Tx, held: Iterable[Job], until: int) -> None:
+    """Let the leases of jobs under way go on; one that was lost meanwhile stays lost."""
+    for job in held:
+        tx.run("jobs.renew", id=job.id, token=job.lease_token, until=until)
+
+
+def retry(tx: Tx, desk: Desk, now: int, job: Job, error_kind: str, *, at_least: int = 0) -> bool:
     """Give a job back to be tried later; after the last attempt it is buried. False when the lease was lost.
 
-    The wait doubles with each attempt up to an hour; its second half is random, so that a gateway that comes
-    back is not met by everything at once.
+    The wait doubles with each attempt up to an hour, and is ``at_least`` ms; its second half is random, so that a
+    gateway that comes back is not met by everything at once.
     """
     if job.last_attempt:
         return bury(tx, now, job, error_kind)
-    not_before = now + _back_off(desk, job.attempts)
+    not_before = now + max(_back_off(desk, job.attempts), at_least)
     return tx.run("jobs.postpone", id=job.id, token=job.lease_token, not_before=not_before, error=error_kind) > 0
+
+
+def give_back(tx: Tx, job: Job, until: int, error_kind: str) -> bool:
+    """Give a job back until a time (ms): it was not its turn, and the attempt does not count.
+
+    False when the lease was lost.
+    """
+    return tx.run("jobs.give_back", id=job.id, token=job.lease_token, not_before=until, error=error_kind) > 0
 
 
 def bury(tx: Tx, now: int, job: Job, error_kind: str) -> bool:

@@ -8,10 +8,9 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.crypto import SealBrokenError
 from bot.services.desk import Desk
-from bot.storage.store import Tx
-
-MOST_READ = 500  # updates, at one look
+from bot.storage.store import Row, Tx
 
 
 class Ended(enum.StrEnum):
@@ -34,12 +33,10 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """A kept update that waits; ``chat_hash`` stands for its chat."""
+    """A kept update that waits. ``payload`` is empty where its seal is broken."""
 
     id: int
-    chat_hash: str
     payload: bytes
-    received_at: int
 
 
 def chat_hash(desk: Desk, bot: str, chat: str) -> str:
@@ -79,17 +76,20 @@ def failed(tx: Tx, bot: str, update_id: int) -> int:
     return int(row["failures"]) if row else 0
 
 
-def ready(tx: Tx, desk: Desk, bot: str, after: int = -1, most: int = MOST_READ) -> list[Waiting]:
-    """Return the updates of a bot that wait, by id, after an id."""
-    return [
-        Waiting(
-            id=int(row["update_id"]),
-            chat_hash=str(row["chat_hash"]),
-            payload=desk.vault.open_bytes("updates", str(row["payload_sealed"]), f"{bot}:{row['update_id']}"),
-            received_at=int(row["received_at"]),
-        )
-        for row in tx.all("updates.ready", bot=bot, after=after, most=most)
-    ]
+def waits(tx: Tx, bot: str, update_id: int) -> bool:
+    """Tell whether an update was not ended yet."""
+    return tx.first("updates.waits", bot=bot, update_id=update_id) is not None
+
+
+def ready(tx: Tx, bot: str) -> list[int]:
+    """Return the ids of the updates of a bot that wait."""
+    return [int(row["update_id"]) for row in tx.all("updates.ready", bot=bot)]
+
+
+def read(tx: Tx, desk: Desk, bot: str, ids: Iterable[int]) -> list[Waiting]:
+    """Return those of some updates of a bot that wait."""
+    rows = [tx.first("updates.read", bot=bot, update_id=update_id) for update_id in ids]
+    return [_waiting(desk, bot, row) for row in rows if row is not None]
 
 
 def newest(tx: Tx, bot: str) -> int | None:
@@ -102,3 +102,12 @@ def waiting(tx: Tx) -> int:
     """Return how many updates wait, of all bots."""
     row = tx.first("updates.waiting")
     return int(row["updates"]) if row else 0
+
+
+def _waiting(desk: Desk, bot: str, row: Row) -> Waiting:
+    update_id = int(row["update_id"])
+    try:
+        payload = desk.vault.open_bytes("updates", str(row["payload_sealed"]), f"{bot}:{update_id}")
+    except SealBrokenError:  # one that cannot be opened never blocks the rest
+        payload = b""
+    return Waiting(id=update_id, payload=payload)

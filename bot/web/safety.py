@@ -1,10 +1,10 @@
 """What makes a server unsafe to start, as a list for its operator; changes nothing."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from bot.web.settings import ServerSettings, is_loopback
+from bot.web.settings import EVERY, ServerSettings, is_loopback
 
 SHORTEST_SECRET = 32  # bytes, where others can reach the server
 _FEWEST_SIGNS = 8  # different ones, in a secret
@@ -13,6 +13,7 @@ _PLACEHOLDERS = (
     "change", "ndrysho", "secret", "sekret", "password", "fjalekalim", "default", "example", "shembull", "mburoja",
     "01234567", "12345678", "abcdefgh", "qwerty",
 )  # fmt: skip
+_WEBHOOK_PORTS = (None, 443, 80, 88, 8443)  # the only ones that Telegram posts to
 _WIDEST_V4, _WIDEST_V6 = 8, 7  # the shortest prefixes of networks that somebody keeps: 10.0.0.0/8, fc00::/7
 
 
@@ -24,8 +25,32 @@ def unsafe(settings: ServerSettings, *, secret: bytes | None, companies: Mapping
     """
     return [
         *_anywhere(settings, companies),
+        *unsafe_telegram(settings, companies),
         *(_beyond_loopback(settings, secret, companies) if settings.beyond_loopback else ()),
     ]
+
+
+def unsafe_telegram(settings: ServerSettings, companies: Collection[str]) -> Iterator[str]:
+    """Give what is wrong with the Telegram bots (none without tokens); ``companies`` are those that are known."""
+    if not settings.telegram_tokens:
+        return
+    if strangers := sorted(company for company in settings.telegram_tokens if company not in {*companies, EVERY}):
+        yield f"telegram_tokens: {', '.join(strangers)} nuk njihet. Kompanitë janë: {', '.join(sorted(companies))}."
+    api = urlsplit(settings.telegram_api)
+    if is_loopback(api.hostname or ""):
+        return  # a Bot API server of one's own, on this machine
+    if api.scheme != "https":
+        yield "telegram_api: çelësi i robotit do të udhëtonte i hapur. Shkruani https, p.sh. https://api.telegram.org."
+    if settings.telegram_mode == "webhook" and not _is_reached_by_telegram(settings.public_url):
+        yield (
+            "public_url: me telegram_mode = webhook Telegrami duhet t’ju gjejë me https, te porta 443, 80, 88 ose "
+            "8443. Shkruani adresën tuaj publike, ose zgjidhni telegram_mode = polling."
+        )
+
+
+def _is_reached_by_telegram(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and not is_loopback(parts.hostname or "") and parts.port in _WEBHOOK_PORTS
 
 
 def _anywhere(settings: ServerSettings, companies: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from bot.web.guard.security import LARGEST_BODY, secure
 from bot.web.keys import HOUSE, TALKS, WebHouse
 from bot.web.pages import routes as pages
 from bot.web.settings import ServerSettings
+from bot.web.telegram.joining import joined, name_bots
 from bot.web.watch import health, logs
 from bot.web.watch.health import STANDING
 from bot.web.watch.metrics import Metrics
@@ -128,6 +129,7 @@ async def listening(
         house = make_house(office, settings)
         beside = await stack.enter_async_context(_beside(house, show))
         app = make_app(house)
+        bots = await stack.enter_async_context(joined(app))
         metrics_url = await stack.enter_async_context(_metrics(house))
         stopping = app[STANDING].stopping
         runner = web.AppRunner(
@@ -138,10 +140,15 @@ async def listening(
         stack.push_async_callback(runner.cleanup)
         site = web.SockSite(runner, bound, backlog=BACKLOG)
         await site.start()
+        if bots:
+            bots.listens()
+            beside += bots.tasks
         try:
             yield Listening(house=house, app=app, url=_url(bound), metrics_url=metrics_url, beside=beside)
         finally:
             stopping.set()
+            if bots:
+                bots.stop()
             await site.stop()
             await _say_goodbye(app)
 
@@ -163,7 +170,7 @@ async def serve(
     logs.watch(loop)
     with contextlib.closing(bind(settings.host, settings.port, "host, port")) as bound:
         async with (
-            open_office(program, database, clock=clock) as office,
+            open_office(at_address(program, settings), database, clock=clock) as office,
             listening(office, settings, show, bound) as server,
         ):
             stop = asyncio.Event()
@@ -171,9 +178,17 @@ async def serve(
             tell(f"Mburoja dëgjon në {server.url}")
             if server.metrics_url:
                 tell(f"Matjet janë në {server.metrics_url}")
+            if settings.bots:
+                tell(name_bots(settings))
             await server.until(stop)
             tell("Mburoja po ndalet; i mbaron bisedat nën dorë.")
     tell("Mburoja u ndal.")
+
+
+def at_address(program: Settings, settings: ServerSettings) -> Settings:
+    """Return the program's settings with the server's address, where one was given: letters lead there."""
+    given = "public_url" in settings.model_fields_set
+    return replace(program, public_url=settings.public_url) if given else program
 
 
 def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -9,13 +9,14 @@ import functools
 import ipaddress
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -32,6 +33,8 @@ PREFIX = "MBUROJA_"
 CONFIG = f"{PREFIX}CONFIG"  # the variable that names the file
 # How alike a name must be to be taken for a slip; variables are alike by their beginning already.
 _NEAR, _NEAR_IN_FILE = 0.85, 0.7
+EVERY, ALL = "*", "all"  # instead of a company: the bot that speaks for all of them, and its name
+_TOKEN = re.compile(r"([0-9]{1,20}):[A-Za-z0-9_-]{1,100}", re.ASCII)  # the bot's number with Telegram, its secret
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -96,6 +99,19 @@ def _host(value: str) -> str:
     return value
 
 
+def _tokens(value: object) -> object:
+    return {} if value == "" else _from_text(value)
+
+
+def _told_apart(tokens: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
+    """Take tokens of as many bots: of one bot, Telegram gives its updates to one taker only."""
+    found = [_TOKEN.fullmatch(token.get_secret_value()) for token in tokens.values()]
+    numbers = {token[1] for token in found if token}
+    if len(numbers) < len(tokens) or (EVERY in tokens and len(tokens) > 1):
+        raise ValueError("no tokens, one bot twice, or one for all and one for a company")
+    return tokens
+
+
 _Port = Annotated[int, Field(ge=0, le=65_535, description="numrin e portës, nga 0 deri 65535")]
 _Host = Annotated[str, AfterValidator(_host), Field(description="një adresë të makinës, p.sh. 127.0.0.1")]
 _Origin = Annotated[str, AfterValidator(origin_of)]
@@ -128,6 +144,25 @@ class ServerSettings(BaseModel):
         Field(description='faqet e çdo kompanie, p.sh. {"ipko": ["https://www.shembull.example"]}'),
     ] = {}  # fmt: skip
     sms: Annotated[Literal["screen"], Field(description="screen (të tjerat vijnë më vonë)")] = "screen"
+
+    # By company, or one for all (EVERY). Nothing that shows settings shows a token.
+    telegram_tokens: Annotated[
+        Mapping[str, SecretStr],
+        NoDecode, BeforeValidator(_tokens), AfterValidator(_told_apart),
+        Field(
+            description='çelësat siç i jep @BotFather, numra:shkronja: {"ipko": "…", "paysera": "…"}, çdo robot një '
+            'herë, ose vetëm {"*": "…"}, një robot për të gjitha'
+        ),
+    ] = {}  # fmt: skip
+    telegram_mode: Annotated[Literal["polling", "webhook"], Field(description="polling ose webhook")] = "polling"
+    telegram_api: Annotated[_Origin, Field(description="origjinën, p.sh. https://api.telegram.org")] = (
+        "https://api.telegram.org"
+    )
+    telegram_per_second: _Count = 25  # messages of one bot; Telegram takes about 30
+    telegram_per_chat: Annotated[float, Field(gt=0, le=30, description="sa mesazhe në sekondë, p.sh. 1 ose 0.5")] = (
+        1.0  # Telegram takes about one a second into a chat
+    )
+    telegram_waiting: _Count = 5_000  # kept updates that may wait (R52)
 
     metrics_host: _Host = "127.0.0.1"
     metrics_port: Annotated[
@@ -165,6 +200,11 @@ class ServerSettings(BaseModel):
             sockets_of_session=self.sockets_per_session,
             sockets_of_address=self.sockets_per_address,
         )
+
+    @property
+    def bots(self) -> tuple[str, ...]:
+        """The names of the Telegram bots: their companies', or `all`."""
+        return tuple(ALL if company == EVERY else company for company in self.telegram_tokens)
 
     @property
     def secure(self) -> bool:

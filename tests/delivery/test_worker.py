@@ -326,7 +326,7 @@ async def refusal(house: House, subject: str) -> str:
             conversation=None,
             channel="web",
             body=Body(),
-            reply_to="filan@shembull.example",
+            reply_to="",
             flags=(),
             received_at=house.clock.at,
         )

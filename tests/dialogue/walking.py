@@ -13,11 +13,26 @@ from pathlib import Path
 from bot.dialogue import effects, events
 from bot.dialogue.compose import Composer
 from bot.dialogue.effects import Effect
-from bot.dialogue.events import Account, Arrived, Case, CaseState, Chose, Event, Heard, Said, StaffSaid, Stale, Why
+from bot.dialogue.events import (
+    Account,
+    Arrived,
+    Brought,
+    Case,
+    CaseState,
+    Chose,
+    Event,
+    Heard,
+    Left,
+    Said,
+    StaffSaid,
+    Stale,
+    Thing,
+    Why,
+)
 from bot.dialogue.facts import Facts, House
-from bot.dialogue.inputs import needs_hearing
 from bot.dialogue.pursuing import Step
 from bot.dialogue.reply import Block, Choices, Paragraph, Reply
+from bot.dialogue.sorting import needs_hearing
 from bot.dialogue.state import Form, State
 from bot.dialogue.step import closing, first_step, greeting, step
 from bot.knowledge.commands import read_commands
@@ -39,11 +54,14 @@ _TEXTS = (
     "7K2Q-9FXA-8", "Rruga e Trilluar 1, Prishtinë, Kosovë", "mbiemri im është gabim", "?", "boti", "/privatesia",
     "/harro", "pëlqimet", "kërkesat e mia", "sa gjatë i ruani të dhënat?", "x" * 300,
 )  # fmt: skip
+_ORDERS = ("/start", "/pyet", "/pelqimet", "/kerkesat", "/kundershto", "/personi", "/anulo", "/ndihme", "/privatesia",
+           "/harro", "/nuk_eshte")  # fmt: skip
 # What somebody writes who does as they are asked.
 _ASKED_FOR = {
     State.NUMBER: ("044 000 101", "A-1001"),
     State.CODE: ("123456", "12-34-56"),
     State.REPLY_TO: ("filan@shembulli.example",),
+    State.LEAVING: ("filan@shembulli.example", "sms", "044 000 101", "Prishtinë", "anulo"),
     State.REFERENCE: ("7K2Q-9FXA-8", "kalo"),
     State.CONTACT: ("filan@shembulli.example", "044 000 101"),
     State.CONFIRM: ("po",),
@@ -98,7 +116,7 @@ class Walker:
     def take(self, event: Event, *, lapsed: bool = False) -> list[Block]:
         """Take one turn of an event, with everything checked that must hold."""
         facts = Facts(house=self.house, now=self.now, turn=self.turn, lapsed=lapsed)
-        form, says = greeting(self.form, facts)
+        form, says = greeting(self.form, event, facts)
         confirmed = form.confirmation
         was, first = form.state, event
         done = first_step(form, event, facts)
@@ -112,6 +130,7 @@ class Walker:
         assert done.effect is None, f"the dialogue goes in circles in {done.form.state}"
         says = [*says, *closing(done.form, says, facts)]
         assert says, f"nothing was said in {done.form.state}"
+        assert (done.form.leaving is not None) == (done.form.state is State.LEAVING)
         self.form = done.form
         self.seen[self.form.state] += 1
         self.offered = [(i.value, i.label) for b in says if isinstance(b, Choices) for i in b.items]
@@ -137,6 +156,15 @@ class Walker:
             assert effect.reply_to
         if isinstance(effect, effects.Grant):
             assert not self.form.proofs[effect.company].shared
+
+    def happened(self) -> Event:
+        """Return something that is no word of the person's: they come, go, send a picture, are taken over."""
+        holds = self.random.random() < 0.5
+        brought = Brought(thing=self.random.choice(list(Thing)), erased=self.random.random() < 0.5)
+        followed = self.random.choice([None, "alfa", "beta", "nobody"])
+        likely: list[Event] = [Stale(), Arrived(), Arrived(company=followed), brought, brought,
+                               StaffSaid(reference="REF1", holds=holds)]  # fmt: skip
+        return Left() if self.random.random() < 0.05 else self.random.choice(likely)
 
     def event(self) -> Event:
         """Return what the person does next."""
@@ -165,9 +193,11 @@ class Walker:
             )
             return Chose(value=self.random.choice(odd), label="x", seq=1)
         if dice < 0.52:
-            holds = self.random.random() < 0.5
-            happened: list[Event] = [Stale(), Arrived(), StaffSaid(reference="REF1", holds=holds)]
-            return self.random.choice(happened)
+            return self.happened()
+        if dice < 0.53:
+            return Said(text=self.random.choice(_ORDERS), heard=None)
+        if dice < 0.54:  # a question, marked as one
+            return Said(text="pse?", heard=self.heard("pse?"), asks=True)
         text = self.random.choice(_ASKED_FOR.get(self.form.state, _TEXTS) if dice < 0.85 else _TEXTS)
         if not needs_hearing(self.form.state, text, self.house.commands):
             return Said(text=text, heard=None)
@@ -296,6 +326,18 @@ def _located(walker: Walker, _effect: object) -> Event:
     return events.CaseLocated(reference="REF1", company=company, own=own, receipt=receipt)
 
 
+def _open_cases(walker: Walker, _effect: object) -> Event:
+    references = tuple(f"REF{number}" for number in range(walker.random.randrange(3)))
+    return events.OpenCasesFound(references=references, sms=bool(references) and walker.random.random() < 0.5,
+                                 known=bool(references) and walker.random.random() < 0.5)  # fmt: skip
+
+
+def _redirected(_walker: Walker, effect: object) -> Event:
+    assert isinstance(effect, effects.Redirect)
+    assert effect.references
+    return events.Redirected(references=effect.references)
+
+
 _ACT: list[Answer] = [_done, _done, _missing]
 _WORLD: dict[type, list[Answer]] = {
     effects.OpenChallenge: [_under_way, _under_way, _refused(*Why)],
@@ -331,6 +373,8 @@ _WORLD: dict[type, list[Answer]] = {
         _missing,
         _act_refused(Why.UNREADABLE, Why.LOCKED),
     ],
+    effects.FindOpenCases: [_open_cases],
+    effects.Redirect: [_redirected],
     effects.AddToCase: [lambda _w, _e: events.Noted(), _missing],
     effects.Escalate: [lambda _w, _e: events.Escalated(reference="REF"), lambda _w, _e: events.Noted()],
 }

@@ -199,6 +199,49 @@ def test_the_wait_doubles_is_spread_and_ends_at_an_hour() -> None:
     assert len({wait / min(2**attempt * SECOND, HOUR) for attempt, wait in enumerate(waits, 1)}) > 10
 
 
+def test_a_wait_can_be_longer_than_its_attempt_asks_for() -> None:
+    outbox = Outbox()
+    outbox.add()
+    job = outbox.one()
+    assert jobs.retry(outbox.tx, outbox.desk, outbox.now, job, "x", at_least=5 * MINUTE)
+    assert outbox.row(job.id)["not_before"] == outbox.now + 5 * MINUTE
+
+
+def test_a_job_that_was_not_its_turn_is_given_back_and_the_attempt_does_not_count() -> None:
+    outbox = Outbox()
+    outbox.add()
+    for _ in range(3 * MOST_ATTEMPTS[JobKind.SMS_SEND]):
+        job = outbox.one()
+        assert job.attempts == 1
+        assert jobs.give_back(outbox.tx, job, outbox.now + 3 * SECOND, "telegram.flood")
+        outbox.now += 3 * SECOND - 1
+        assert outbox.claim() == []
+        outbox.now += 1
+    assert outbox.settle(outbox.one())
+
+
+def test_what_is_behind_a_job_that_was_given_back_waits_too() -> None:
+    outbox = Outbox()
+    first, second, other = outbox.add("a"), outbox.add("a"), outbox.add("b")
+    job = next(job for job in outbox.claim() if job.id == first)
+    assert jobs.give_back(outbox.tx, job, outbox.now + HOUR, "telegram.flood")
+    assert outbox.claim() == []
+    outbox.now += HOUR
+    assert {job.id for job in outbox.claim()} == {first, other}
+    assert outbox.row(second)["attempts"] == 0
+
+
+def test_a_job_that_another_has_by_now_is_not_given_back() -> None:
+    outbox = Outbox()
+    outbox.add()
+    lost = outbox.one()
+    outbox.now += LEASE
+    again = outbox.one()
+    assert not jobs.give_back(outbox.tx, lost, outbox.now, "telegram.flood")
+    assert outbox.row(again.id)["attempts"] == 2
+    assert outbox.settle(again)
+
+
 def test_after_the_last_attempt_a_job_is_dead_and_people_see_it() -> None:
     outbox = Outbox()
     identity = outbox.add(kind=JobKind.DIRECTORY_LOOKUP)
@@ -352,6 +395,16 @@ class OutboxMachine(RuleBasedStateMachine):
             model = self.model[job.id]
             model.token = None
             model.state = "dead" if model.attempts >= MOST_ATTEMPTS[job.kind] else "ready"
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), wait=st.sampled_from([0, SECOND, HOUR]))
+    def give_back(self, data: st.DataObject, wait: int) -> None:
+        job = data.draw(st.sampled_from(self.held))
+        held = self._holds(job)
+        assert jobs.give_back(self.outbox.tx, job, self.outbox.now + wait, "telegram.flood") == held
+        if held:
+            self.model[job.id].token = None
+            self.model[job.id].attempts -= 1
 
     @precondition(lambda self: self.held)
     @rule(data=st.data())

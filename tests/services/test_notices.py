@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from bot.clock import DAY, HOUR
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
 from bot.services import conversations, jobs
+from bot.services.desk import Desk, Letter
 from bot.services.jobs import JobKind
 from bot.services.office import acknowledging, notice_texts, notices
 from bot.services.office.notice_effects import Effect
 from bot.services.office.notices import NoticeKind, Route
 from bot.services.records import events
 from bot.services.records.events import EventKind, StoredEvent
+from bot.storage.store import Tx
 from tests.services.acting import FILAN, House, customer, made_up_house
 from tests.services.casework import ADDRESS, bring, case, filed, office, state, talking, told
 from tests.tools.desks import NOW
@@ -185,3 +188,105 @@ def test_every_way_is_audited_without_a_word_of_the_text(house: House) -> None: 
 def test_an_effect_that_closes_names_a_closed_state() -> None:
     with pytest.raises(ValueError, match="closes no case"):
         Effect(closes=CaseState.WAITING)
+
+
+# ---- a chat that notices are brought to ---------------------------------------------------------------------
+
+
+class Postbox:
+    """A channel that brings letters: keeps them, and reports nothing by itself."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def __call__(self, _tx: Tx, _desk: Desk, _now: int, letter: Letter, /) -> None:
+        self.letters.append(letter)
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    return Postbox()
+
+
+@pytest.fixture
+def brought(house: House, postbox: Postbox) -> House:
+    """A house whose letters are brought into the chats of Telegram."""
+    return replace(house, desk=replace(house.desk, pushes={"telegram": postbox}))
+
+
+def chat(house: House, now: int = NOW) -> str:
+    """A conversation in Telegram; returns its id."""
+    return conversations.take(house.tx, house.desk, now, "telegram", "alfa:500100").id
+
+
+def test_a_notice_is_delivered_when_the_chat_took_it_and_not_before(brought: House, postbox: Postbox) -> None:  # R58
+    there = chat(brought, NOW - 30 * DAY)  # however long ago the person wrote
+    reference = filed(brought, subject=customer(brought.tx, brought.desk), conversation=there)
+    notice = send(brought, reference, REFUSED)
+    assert [deliver(brought, notice) for _ in range(3)] == [Route.CHAT] * 3
+    (letter,) = postbox.letters
+    assert (letter.conversation, letter.address, letter.notice) == (there, "alfa:500100", notice)
+    assert TEXT in letter.body.decode()
+    assert (told(brought, reference).delivered_at, state(brought, reference)) == (None, CaseState.RECEIVED)
+    assert notices.delivered(brought.tx, brought.desk, NOW + HOUR, notice, Route.CHAT)
+    assert (told(brought, reference).delivered_by, state(brought, reference)) == ("chat", CaseState.REFUSED)
+    assert (sms(brought), to_send(brought)) == ([], [])
+
+
+def test_who_blocked_the_chat_gets_an_sms(brought: House, postbox: Postbox) -> None:  # R58
+    there = chat(brought)
+    reference = filed(brought, subject=customer(brought.tx, brought.desk), conversation=there)
+    conversations.block(brought.tx, NOW, "telegram", "alfa:500100", brought.desk)
+    notice = send(brought, reference)
+    assert deliver(brought, notice) is Route.SMS
+    assert postbox.letters == []
+    assert [job["notice"] for job in sms(brought)] == [notice]
+    assert len(conversations.messages(brought.tx, brought.desk, there, 0)) == 1  # it waits there too
+    conversations.unblock(brought.tx, "telegram", "alfa:500100", brought.desk)
+    assert deliver(brought, send(brought, reference)) is Route.CHAT
+
+
+def test_who_blocked_the_chat_and_has_no_number_is_written_to(brought: House) -> None:  # R53, R58
+    reference = filed(brought, conversation=chat(brought))
+    conversations.block(brought.tx, NOW, "telegram", "alfa:500100", brought.desk)
+    notice = send(brought, reference)
+    assert deliver(brought, notice) is Route.ADDRESS
+    assert [event.body["notice_id"] for event in to_send(brought)] == [notice]
+
+
+def test_what_the_chat_did_not_take_goes_by_sms_and_then_by_letter(brought: House) -> None:  # R58
+    reference = filed(brought, subject=customer(brought.tx, brought.desk), conversation=chat(brought))
+    notice = send(brought, reference, REFUSED)
+    assert deliver(brought, notice) is Route.CHAT
+    assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.SMS
+    assert [job["notice"] for job in sms(brought)] == [notice]
+    assert (to_send(brought), told(brought, reference).delivered_at) == ([], None)
+    for _ in range(2):
+        assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.ADDRESS
+    (event,) = to_send(brought)
+    acknowledging.acknowledge(brought.tx, brought.desk, office(NOW + HOUR), event.id, "zana")
+    assert (told(brought, reference).delivered_by, state(brought, reference)) == ("address", CaseState.REFUSED)
+
+
+def test_what_the_chat_did_not_take_goes_by_letter_where_there_is_no_number(brought: House) -> None:  # R53, R58
+    notice = send(brought, filed(brought, conversation=chat(brought)))
+    assert deliver(brought, notice) is Route.CHAT
+    assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.ADDRESS
+    assert len(to_send(brought)) == 1
+
+
+def test_no_other_way_is_taken_once_the_chat_took_it(brought: House) -> None:  # R58
+    reference = filed(brought, subject=customer(brought.tx, brought.desk), conversation=chat(brought))
+    notice = send(brought, reference)
+    deliver(brought, notice)
+    notices.delivered(brought.tx, brought.desk, NOW, notice, Route.CHAT)
+    assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.CHAT
+    assert (sms(brought), to_send(brought)) == ([], [])
+
+
+def test_who_was_forgotten_in_the_chat_is_reached_another_way(brought: House, postbox: Postbox) -> None:  # R58
+    there = chat(brought)
+    reference = filed(brought, subject=customer(brought.tx, brought.desk), conversation=there)
+    conversations.forget(brought.tx, there)
+    assert deliver(brought, send(brought, reference)) is Route.SMS
+    assert postbox.letters == []

@@ -179,6 +179,10 @@ def _proof(house: House) -> None:
     )
 
 
+def _update(house: House, state: str) -> None:
+    house.put("updates", bot="alfa", update_id=1, chat_hash="x", payload_sealed="", state=state, received_at=NOW)
+
+
 LIVES = {
     "transcript": Kept(put=_message, table="messages", life=30 * DAY),
     "taken messages": Kept(put=_inbox, table="inbox", life=30 * DAY),
@@ -194,6 +198,9 @@ LIVES = {
     "ended proof": Kept(put=_proof, table="proofs", life=30 * DAY),
     "job that was done": Kept(put=lambda h: h.job("j", "done", NOW), table="jobs", life=7 * DAY),
     "job that expired": Kept(put=lambda h: h.job("j", "expired", NOW), table="jobs", life=7 * DAY),
+    "update that was handled": Kept(put=lambda h: _update(h, "done"), table="updates", life=7 * DAY),
+    "update that nobody could read": Kept(put=lambda h: _update(h, "unreadable"), table="updates", life=7 * DAY),
+    "update that was given up": Kept(put=lambda h: _update(h, "failed"), table="updates", life=7 * DAY),
     "job that was given up": Kept(put=lambda h: h.job("j", "dead", NOW), table="jobs", life=30 * DAY),
     "notice of a closed case": Kept(put=lambda h: h.request(closed_at=NOW), table="notices", life=730 * DAY),
     "event that was taken note of": Kept(
@@ -328,6 +335,13 @@ def test_a_job_that_waits_is_never_erased() -> None:  # R50
     house.job("j", "ready", None)
     house.sweep(NOW + 1000 * DAY)
     assert house.rows("jobs")
+
+
+def test_an_update_that_waits_is_never_erased() -> None:  # R29
+    house = House()
+    _update(house, "ready")
+    house.sweep(NOW + 1000 * DAY)
+    assert house.rows("updates")
 
 
 def test_a_code_that_nobody_could_send_is_erased_when_its_time_is_over() -> None:  # R15

@@ -27,7 +27,7 @@ _MOST = len(State) // 2  # what holds in more states than these holds anywhere
 _W, _H, _LINE = 112, 76, 13
 _BUS, _CONFIRM_LANE, _OPEN_LANE, _NUMBER_LANE = 452, 780, 820, 240  # heights at which long lines run
 _PLACES: Mapping[State, tuple[int, int]] = {
-    State.OPEN: (54, 62), State.CODE_REPORT: (1010, 36), State.HELD: (1010, 136),
+    State.OPEN: (54, 62), State.CODE_REPORT: (1010, 36), State.HELD: (1010, 136), State.LEAVING: (1210, 36),
     State.COMPANY: (54, 280), State.FOR_WHOM: (196, 280), State.KIND: (338, 280),
     State.NUMBER: (530, 280), State.CODE: (770, 280), State.ACCOUNT: (1010, 280),
     State.CONSENTS: (54, 584), State.CONFIRM: (258, 584), State.CONTACT: (462, 584),
@@ -49,13 +49,14 @@ class Drawn:
 
     ``anywhere``: inputs that do the same in every state but held, by what comes of them; ``goes_on``: by state, inputs
     after which an act asks for whatever it still needs, which may be any of ``next``; ``released``: inputs that end
-    a person's hold; ``edges``: inputs that lead from one state to another.
+    a person's hold, ``left`` those of them that never lead back; ``edges``: inputs that lead from one state to another.
     """
 
     anywhere: Mapping[str, tuple[str, ...]]
     goes_on: Mapping[State, tuple[str, ...]]
     next: frozenset[State]
     released: tuple[str, ...]
+    left: tuple[str, ...]
     edges: Edges
 
 
@@ -97,6 +98,7 @@ def read_table(table: Mapping[tuple[State, Input], Rule] = TABLE) -> Drawn:
         goes_on={state: tuple(sorted(inputs)) for state, inputs in goes_on.items()},
         next=needs,
         released=tuple(sorted(h.value for (s, h), rule in table.items() if s is State.HELD and rule.to != {s})),
+        left=tuple(sorted(h.value for (s, h), rule in table.items() if s is State.HELD and len(rule.to - {s}) == 1)),
         edges={pair: tuple(sorted(edges[pair])) for pair in sorted(edges)},
     )
 
@@ -191,7 +193,7 @@ def _bus(drawn: Drawn) -> Iterator[str]:
         above = y < _BUS
         edge = y + _H if above else y
         bar = _BUS if above else _BUS + 26
-        if state is State.HELD:  # its few words stand beside it
+        if state in (State.HELD, State.LEAVING):  # their few words stand beside them
             continue
         if state in drawn.goes_on:
             yield _path([(x + 22, edge), (x + 22, bar)], _GOES_ON)
@@ -217,6 +219,12 @@ def _edge(start: State, end: State, inputs: tuple[str, ...]) -> Iterator[str]:
         middle = (begin + finish) // 2
         top = height - 6 - _LINE * (len(inputs) - 1) if right else height + 13
         yield from _column(middle, top, inputs, _INK, 'text-anchor="middle" font-size="10"')
+    elif (start, end) == (State.LEAVING, State.HELD):
+        yield _path([(x, y + 56), (x - 50, y + 56), (x - 50, to_y + 14), (to_x + _W, to_y + 14)], _INK)
+        yield _text(x - 42, y + _H + 14, ", ".join(inputs), _INK)
+    elif (start, end) == (State.LEAVING, State.OPEN):
+        yield _path([(x + 84, y), (x + 84, 8), (to_x + 56, 8), (to_x + 56, to_y)], _ENDS)
+        yield _text(to_x + 66, 22, f"from leaving: {', '.join(inputs)}", _ENDS)
     elif (start, end) == (State.OPEN, State.COMPANY):
         yield _path([(x + 60, y + _H), (x + 60, to_y)], _INK)
         yield from _column(x + 66, y + _H + 40, inputs, _INK)
@@ -255,7 +263,7 @@ def _between(start: State, end: State) -> bool:
 
 def _legend(drawn: Drawn) -> Iterator[str]:
     """List what holds in every state, with lines to where it may lead."""
-    left, top, width, height = 236, 30, 700, 156
+    left, top, width, height = 236, 30, 700, 172
     rim = f'rx="10" fill="none" stroke="{_GREY}" stroke-dasharray="5 4"'
     yield f'<rect x="{left}" y="{top}" width="{width}" height="{height}" {rim}/>'
     yield _text(left + 14, top + 20, "in every state but held", _GREY, 'font-style="italic"')
@@ -271,8 +279,15 @@ def _legend(drawn: Drawn) -> Iterator[str]:
         x, y = _PLACES[state]
         yield _path([(left + width, y + 30), (x, y + 30)], _GREY, dashed=True)
         yield _text(left + width + 24, y + 24, said, _GREY)
+    x, y = _PLACES[State.LEAVING]
+    yield _path([(left + width - 40, top), (left + width - 40, 18), (x + 56, 18), (x + 56, y)], _GREY, dashed=True)
+    yield _text(left + width + 24, 14, "forget", _GREY)
+    begins = ", ".join(drawn.goes_on.get(State.LEAVING, ()))
+    yield _text(x - 42, y + _H + 14 + _LINE, f"{begins}: begun", _GREY)
     x, y = _PLACES[State.HELD]
-    told = (f"{', '.join(drawn.released)}: back to", "where it was; all else", "is kept for the person")
+    back = ", ".join(name for name in drawn.released if name not in drawn.left)
+    told = (f"{back}: back to where", f"it was; {', '.join(drawn.left)}: as in", "every state; all else is kept",
+            "for the person")  # fmt: skip
     yield from _column(x + _W + 14, y + 30, told, _GREY)
 
 

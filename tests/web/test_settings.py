@@ -13,6 +13,7 @@ from tests.tools.command import ROOT
 
 SECRET = b"pq7Zt0vWx4Yk1RmS8aLc3uHg6TfBnE92"
 COMPANIES = {"ipko": ("https://www.ipko.example",), "paysera": ("https://www.paysera.example",)}
+TELEGRAM = (ROOT / "docs/telegram.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 
 
@@ -98,6 +99,29 @@ def test_the_limits_are_the_ones_that_are_set() -> None:
     )
 
 
+def test_a_bot_is_named_after_its_company_or_it_speaks_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_server_settings().bots == ()
+    monkeypatch.setenv("MBUROJA_TELEGRAM_TOKENS", "")  # as a file of variables leaves it
+    assert read_server_settings().bots == ()
+    told = written(tmp_path, '[telegram_tokens]\nipko = "1001:made-UP_1"\npaysera = "1002:made-UP_2"')
+    monkeypatch.delenv("MBUROJA_TELEGRAM_TOKENS")
+    settings = read_server_settings(told)
+    assert settings.bots == ("ipko", "paysera")
+    assert [token.get_secret_value() for token in settings.telegram_tokens.values()] == [
+        "1001:made-UP_1",
+        "1002:made-UP_2",
+    ]
+    monkeypatch.setenv("MBUROJA_TELEGRAM_TOKENS", '{"*": "1003:made-UP_3"}')
+    assert read_server_settings().bots == ("all",)
+
+
+def test_nothing_that_shows_settings_shows_a_token(monkeypatch: pytest.MonkeyPatch) -> None:  # R42
+    monkeypatch.setenv("MBUROJA_TELEGRAM_TOKENS", '{"ipko": "1001:made-UP_1"}')
+    settings = read_server_settings()
+    for shown in (settings, settings.at_port(1), settings.model_dump(), settings.model_dump_json()):
+        assert "made-UP" not in f"{shown!r} {shown}"
+
+
 # ---- faults ----------------------------------------------------------------------------------------------------
 
 
@@ -105,7 +129,8 @@ def test_every_fault_is_told_at_once_with_its_name_and_what_to_write(monkeypatch
     wrong = {
         "PORT": "70000", "PUBLIC_URL": "https://m.example/chat", "PROXIES": "10.0.0.0/8, everybody", "SMS": "pigeon",
         "SITES": '{"ipko": ["https://a.example", "b.example", "https://*.example"]}', "LOG_LEVEL": "loud",
-        "IDLE_SECONDS": "0", "METRICS_PORT": "no",
+        "IDLE_SECONDS": "0", "METRICS_PORT": "no", "TELEGRAM_MODE": "pull", "TELEGRAM_API": "api.telegram.example",
+        "TELEGRAM_PER_CHAT": "inf", "TELEGRAM_PER_SECOND": "0", "TELEGRAM_WAITING": "many",
     }  # fmt: skip
     for name, value in wrong.items():
         monkeypatch.setenv(f"MBUROJA_{name}", value)
@@ -132,6 +157,27 @@ def test_a_setting_that_does_not_exist_is_told_with_the_one_that_was_meant(
         "prot: s’ka cilësim të tillë; a doni port?",
         "secret: s’ka cilësim të tillë; hiqeni; të gjitha janë te docs/operations.md.",
     ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["1001:made-UP_1", '{"ipko": "made-UP_1"}', '{"ipko": "1001:made-UP_1 x"}', '{"ipko": "1001:made-UP/1"}',
+     '{"ipko": 1001}', '{"ipko": ', '["made-UP_1"]', '{"ipko": ""}',
+     '{"*": "1001:made-UP_1", "ipko": "1002:made-UP_2"}', '{"ipko": "1001:made-UP_1", "paysera": "1001:made-UP_2"}'],
+)  # fmt: skip
+def test_what_is_no_token_or_one_bot_twice_is_refused_and_not_repeated(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R42
+    monkeypatch.setenv("MBUROJA_TELEGRAM_TOKENS", given)
+    (told,) = faults()
+    assert told.startswith("telegram_tokens (MBUROJA_TELEGRAM_TOKENS): shkruani çelësat siç i jep @BotFather")
+    assert "made-UP" not in told
+    assert "1001" not in told
+
+
+def test_a_variable_that_is_nearly_the_tokens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MBUROJA_TELEGRAM_TOKEN", "1001:made-UP_1")
+    assert faults() == ["MBUROJA_TELEGRAM_TOKEN: s’ka cilësim të tillë; a doni MBUROJA_TELEGRAM_TOKENS?"]
 
 
 @pytest.mark.parametrize("text", ["port = ", "\ufeffport", "[sites"])
@@ -245,6 +291,50 @@ def test_nowhere_may_others_read_the_metrics_or_an_unknown_company_have_a_site()
     assert unsafe(ServerSettings(metrics_host="0.0.0.0"), secret=None, companies=COMPANIES) == []  # noqa: S104  off
 
 
+# ---- Telegram --------------------------------------------------------------------------------------------------
+
+
+def telegram(**told: object) -> list[str]:
+    """Return the names at the beginning of what is refused of a server with a bot on this machine."""
+    settings = ServerSettings.model_validate({"telegram_tokens": {"ipko": "1001:made-UP_1"}, **told})
+    faults = unsafe(settings, secret=None, companies=COMPANIES)
+    assert not any("made-UP" in fault for fault in faults)
+    return [fault.partition(":")[0] for fault in faults]
+
+
+def test_a_token_alone_is_enough() -> None:
+    assert telegram() == []
+    assert telegram(telegram_tokens={"*": "1001:made-UP_1"}) == []
+
+
+def test_a_bot_speaks_for_a_company_that_there_is() -> None:
+    assert telegram(telegram_tokens={"ipk": "1001:made-UP_1"}) == ["telegram_tokens"]
+
+
+def test_a_token_travels_by_https_or_stays_on_this_machine() -> None:  # R42
+    assert telegram(telegram_api="http://api.telegram.example") == ["telegram_api"]
+    assert telegram(telegram_api="https://api.telegram.example") == []
+    assert telegram(telegram_api="http://127.0.0.1:8081") == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8321", "https://localhost", "https://m.example:8321", "http://m.example"]
+)
+def test_a_webhook_must_be_where_telegram_posts_to(url: str) -> None:  # R28
+    assert "public_url" in telegram(telegram_mode="webhook", public_url=url)
+    assert telegram(telegram_mode="polling", public_url="https://localhost:8321") == []
+    assert telegram(telegram_mode="webhook", telegram_api="http://127.0.0.1:8081") == []
+
+
+@pytest.mark.parametrize("url", ["https://m.example", "https://m.example:8443", "https://m.example:88"])
+def test_a_webhook_behind_a_proxy_is_taken(url: str) -> None:
+    assert refused(telegram_tokens={"ipko": "1001:made-UP_1"}, telegram_mode="webhook", public_url=url) == ["sms"]
+
+
+def test_without_a_token_nothing_of_telegram_is_asked() -> None:
+    assert telegram(telegram_tokens={}, telegram_mode="webhook", telegram_api="http://api.telegram.example") == []
+
+
 # ---- the document ----------------------------------------------------------------------------------------------
 
 _SAID_OTHERWISE = {
@@ -252,6 +342,7 @@ _SAID_OTHERWISE = {
     "proxies": "none",
     "sites": "those of each company's `widget.yaml`",
     "metrics_port": "off",
+    "telegram_tokens": "off",
 }
 
 
@@ -269,3 +360,11 @@ def test_the_documents_file_is_a_file_of_settings(tmp_path: Path) -> None:
     assert settings.beyond_loopback
     told = unsafe(settings, secret=SECRET, companies={"ipko": (), "paysera": ()})
     assert [line.partition(":")[0] for line in told] == ["sms"]
+
+
+def test_the_telegram_documents_file_is_one_too(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.+?)```", TELEGRAM, re.DOTALL)
+    filled = example.replace("<token>", "1001:made-UP_1", 1).replace("<token>", "1002:made-UP_2", 1)
+    settings = read_server_settings(written(tmp_path, filled))
+    assert settings.bots == ("ipko", "paysera")
+    assert settings.telegram_mode == "webhook"

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 
 from bot.delivery.telegram.calls import Keyboard
 from bot.dialogue.events import Thing
+from bot.errors import MburojaError
+
+
+class UnreadableError(MburojaError):
+    """An update is not what the Bot API says that updates are."""
+
+
+class BusyError(MburojaError):
+    """As many updates wait as may wait; nothing was kept, and it can be brought again (R52)."""
 
 
 class Kind(enum.StrEnum):
@@ -28,7 +37,8 @@ class Arrival:
 
     ``message``: the id of the message that came, or that the pressed button stands below. ``text``: of TEXT without a
     command's "@bot"; of START what the link carried; of CONTACT the number. ``data``, ``query`` and ``keyboard``: of a
-    PRESS its data, the query's id, the buttons as they were shown. ``album``: what belongs together has the same.
+    PRESS its data, the query's id (of an INLINE too), the buttons as they were shown. ``album``: what belongs together
+    has the same.
     """
 
     kind: Kind

@@ -3,6 +3,7 @@
 Everything here runs in the caller's transaction; nothing is sent.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from bot.channels.telegram import rendering
@@ -23,6 +24,7 @@ from bot.storage.store import Tx
 CHANNEL = "telegram"
 CARRIER = "Telegram"
 _ERASED = frozenset({Thing.FILE, Thing.CONTACT})  # things that are taken out of the chat
+_PAGE = re.compile(re.escape(rendering.PAGE) + r"([0-9]{1,9}):([0-9]{1,3})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,20 +68,22 @@ class TelegramTurns:
             case Kind.UNBLOCKED:
                 conversations.unblock(tx, CHANNEL, chat.address, self._desk)
                 return Handled()
-            case Kind.PRESS if arrival.data.startswith(rendering.PAGE):
-                self._turn_page(tx, now, chat, update_id, arrival)
+            case Kind.PRESS if self._turn_page(tx, now, chat, update_id, arrival):
                 return Handled()
-        incoming = _incoming(bot, chat, update_id, arrival)
+        incoming = self._incoming(bot, chat, update_id, arrival)
         taken = self._turn(tx, now, chat, incoming)
         self._tidy(tx, now, chat, update_id, arrival, taken)
         return Handled(taken=taken)
 
     def give_up(self, tx: Tx, now: int, bot: Bot, update_id: int, chat: int | None, how: Ended) -> None:
-        """End an update that cannot be read, or whose handling fails again and again; tell its person so."""
-        if updates.finish(tx, bot.name, update_id, how) and chat is not None:
+        """End an update that cannot be read, or whose handling fails again and again; tell its person so.
+
+        Nothing is said where no person is known to be: the numbers of groups and channels are negative (R28).
+        """
+        if updates.finish(tx, bot.name, update_id, how) and chat is not None and chat > 0:
             there = Chat(bot=bot.name, id=chat)
             broken = Arrival(kind=Kind.THING, chat=chat, thing=Thing.UNREADABLE)
-            self._turn(tx, now, there, _incoming(bot, there, update_id, broken))
+            self._turn(tx, now, there, self._incoming(bot, there, update_id, broken))
 
     def _turn(self, tx: Tx, now: int, chat: Chat, incoming: Incoming) -> Taken:
         taken = self._turns.take(tx, now, incoming)
@@ -97,28 +101,38 @@ class TelegramTurns:
         return taken
 
     def _tidy(self, tx: Tx, now: int, chat: Chat, update_id: int, arrival: Arrival, taken: Taken) -> None:
-        """Mark what was pressed; take codes, numbers and files out of the chat (R16)."""
-        if arrival.message is None or taken.repeated:
+        """Mark what was pressed; take codes, numbers and files out of the chat (R16), each of an album too."""
+        if arrival.message is None:
             return
         call: Mark | Erase | None = None
         if arrival.kind is Kind.PRESS:
-            call = Mark(message=arrival.message, keyboard=rendering.pressed(arrival.keyboard, arrival.data))
+            keyboard = rendering.pressed(arrival.keyboard, arrival.data)
+            # A button that was not valid any more is no choice that was made: it gets no mark.
+            if taken.told and keyboard != arrival.keyboard:
+                call = Mark(message=arrival.message, keyboard=keyboard)
         elif taken.secret or arrival.kind is Kind.CONTACT or arrival.thing in _ERASED:
             call = Erase(message=arrival.message)
         if call:
             calls.order(tx, self._desk, now, chat, call, key=f"tidy:{chat.bot}:{update_id}")
 
-    def _turn_page(self, tx: Tx, now: int, chat: Chat, update_id: int, arrival: Arrival) -> None:
-        """Show other choices of the same reply; what is no longer kept stays as it is."""
-        seq, _, number = arrival.data.removeprefix(rendering.PAGE).partition(":")
+    def _turn_page(self, tx: Tx, now: int, chat: Chat, update_id: int, arrival: Arrival) -> bool:
+        """Show other choices of the same reply; false where that is none, or is no longer kept."""
+        wanted = _PAGE.fullmatch(arrival.data)
+        if not wanted or arrival.message is None:
+            return False
         known = conversations.find(tx, self._desk, CHANNEL, chat.address)
-        if known is None or arrival.message is None or not (seq.isdecimal() and number.isdecimal()):
-            return
-        found = conversations.messages(tx, self._desk, known, int(seq) - 1, 1)
-        keyboard = rendering.page(found[0].blocks, int(seq), int(number), self._) if found else ()
+        if known is None:
+            return False
+        seq, number = int(wanted[1]), int(wanted[2])
+        found = conversations.messages(tx, self._desk, known, seq - 1, 1)
+        # The numbers begin anew in a conversation that was forgotten: the reply must be the one that is looked at.
+        if not found or found[0].seq != seq or not rendering.offers(found[0].blocks, arrival.keyboard):
+            return False
+        keyboard = rendering.page(found[0].blocks, seq, number, self._)
         if keyboard:
             mark = Mark(message=arrival.message, keyboard=keyboard)
             calls.order(tx, self._desk, now, chat, mark, key=f"tidy:{chat.bot}:{update_id}")
+        return bool(keyboard)
 
     def _leave(self, tx: Tx, now: int, chat: Chat) -> None:
         """Leave a group or a channel, once a day at most, and say why (R28)."""
@@ -126,6 +140,24 @@ class TelegramTurns:
         said = Send(text=self._("I talk in private only: your data are nobody else’s business. Write to me there."))
         calls.order(tx, self._desk, now, chat, said, key=f"{once}:said")
         calls.order(tx, self._desk, now, chat, Leave(), key=once)
+
+    def _incoming(self, bot: Bot, chat: Chat, update_id: int, arrival: Arrival) -> Incoming:
+        # What belongs together (an album) is answered once.
+        identity = f"album:{arrival.album}" if arrival.album else f"u:{update_id}"
+        made = Incoming(channel=CHANNEL, address=chat.address, id=identity, company=bot.company, carrier=CARRIER)
+        match arrival.kind:
+            case Kind.TEXT | Kind.CONTACT:
+                return replace(made, text=arrival.text)
+            case Kind.START:
+                # A bot that speaks for one company speaks for no other, whatever a link says.
+                followed = bot.company is None and arrival.text in self._desk.companies
+                return replace(made, about=arrival.text if followed else None)
+            case Kind.PRESS:
+                prefix = rendering.LASTING if arrival.data.startswith(rendering.LASTING) else rendering.CHOICE
+                return replace(made, choice=arrival.data.removeprefix(prefix))
+            case _:
+                thing = arrival.thing or Thing.OTHER
+                return replace(made, brought=Brought(thing=thing, erased=thing in _ERASED))
 
 
 def push(translate: Translate, public_url: str | None) -> Push:
@@ -144,20 +176,3 @@ def _send(tx: Tx, desk: Desk, now: int, chat: Chat, messages: list[Send], key: s
     for number, message in enumerate(messages, 1):
         brings = notice if number == len(messages) else None
         calls.order(tx, desk, now, chat, message, key=f"{key}:{number}", notice=brings)
-
-
-def _incoming(bot: Bot, chat: Chat, update_id: int, arrival: Arrival) -> Incoming:
-    # What belongs together (an album) is answered once.
-    identity = f"album:{arrival.album}" if arrival.album else f"u:{update_id}"
-    made = Incoming(channel=CHANNEL, address=chat.address, id=identity, company=bot.company, carrier=CARRIER)
-    match arrival.kind:
-        case Kind.TEXT | Kind.CONTACT:
-            return replace(made, text=arrival.text)
-        case Kind.START:
-            return replace(made, about=arrival.text or None)
-        case Kind.PRESS:
-            prefix = rendering.LASTING if arrival.data.startswith(rendering.LASTING) else rendering.CHOICE
-            return replace(made, choice=arrival.data.removeprefix(prefix))
-        case _:
-            thing = arrival.thing or Thing.OTHER
-            return replace(made, brought=Brought(thing=thing, erased=thing in _ERASED))

@@ -85,24 +85,32 @@ class Chat:
 
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
-    """A call as the outbox gives it. ``notice``: what it brings, reported when it was made, or cannot be."""
+    """A call as the outbox gives it.
+
+    ``notice``: what it brings; it goes another way where the call cannot be made. ``completes``: it is the notice's
+    last part, and with it all of them are there.
+    """
 
     chat: Chat
     call: Call
     notice: str | None
+    completes: bool
 
 
-def order(tx: Tx, desk: Desk, now: int, chat: Chat, call: Call, *, key: str, notice: str | None = None) -> None:
+def order(  # noqa: PLR0913  these are a call's parts
+    tx: Tx, desk: Desk, now: int, chat: Chat, call: Call, *, key: str, notice: str | None = None, completes: bool = True
+) -> None:
     """Add the job that makes a call, once for a ``key``.
 
     Messages go out in the order in which they were added; what tidies up (marks, erases) never holds them up. What
-    brings a notice never expires.
+    brings a notice, or a part of it that does not complete it, never expires.
     """
     tidies = isinstance(call, Mark | Erase)
     place = updates.chat_hash(desk, chat.bot, str(chat.id))
     jobs.add(
         tx, desk, now, JobKind.TELEGRAM_CALL,
-        {"bot": chat.bot, "chat": chat.id, "call": _encode(call).decode(), "notice": notice},
+        {"bot": chat.bot, "chat": chat.id, "call": _encode(call).decode(), "notice": notice,
+         "completes": int(completes)},
         ordering_key=f"telegram{'-tidy' if tidies else ''}:{place}", idempotency_key=f"telegram:{key}",
         expires_at=None if notice else now + REPLIES_LIVE,
     )  # fmt: skip
@@ -115,4 +123,5 @@ def ordered(job: Job) -> Ordered:
         chat=Chat(bot=str(job.payload["bot"]), id=int(job.payload["chat"] or 0)),
         call=_decode(str(job.payload["call"])),
         notice=str(notice) if notice is not None else None,
+        completes=bool(job.payload["completes"]),
     )

@@ -47,6 +47,7 @@ class NoteKind(enum.StrEnum):
     JOINED = "joined"
     WORDS = "words"  # the customer said more
     RESUMED = "resumed"
+    REDIRECTED = "redirected"  # the answer shall go elsewhere
     TAKEN_BACK = "taken_back"
 
 

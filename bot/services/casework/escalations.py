@@ -12,7 +12,7 @@ from bot.dialogue.events import Escalated, Noted
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
 from bot.services.casework import case_file
-from bot.services.casework.cases import Body, Identity, NewCase, Words
+from bot.services.casework.cases import CUSTOMER, Body, Identity, NewCase, Words
 from bot.services.desk import Desk, Place
 from bot.services.records import audit, events
 from bot.services.records.audit import Act
@@ -33,7 +33,10 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StoredEscalation:
-    """An escalation as it is stored; ``reference`` is the request that it became."""
+    """An escalation as it is stored; ``reference`` is the request that it became.
+
+    ``reply_to`` is where an answer goes once its conversation was forgotten; empty as long as it was not.
+    """
 
     id: str
     kind: Escalation
@@ -42,6 +45,7 @@ class StoredEscalation:
     channel: str
     subject: str | None
     words: str
+    reply_to: str
     state: State
     reference: str | None
     at: int
@@ -106,6 +110,19 @@ def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str) -> bool:
     return True
 
 
+def redirect(tx: Tx, desk: Desk, place: Place, identity: str, reply_to: str) -> None:
+    """Keep where the answer to an open escalation shall go: its conversation is forgotten."""
+    stored = load(tx, desk, identity)
+    if stored is None or stored.state is not State.OPEN:
+        return
+    body = {"words": stored.words, "channel": stored.channel, "reply_to": reply_to}
+    tx.run("escalations.set_body", id=identity, body_sealed=_seal(desk, identity, body))
+    audit.write(
+        tx, desk, place, Act.REQUEST_REDIRECTED, company=stored.company, subject=stored.subject, reference=identity,
+        details={"who": CUSTOMER, "way": "address", "kind": stored.kind.value},
+    )  # fmt: skip
+
+
 def to_request(
     tx: Tx, desk: Desk, place: Place, identity: str, action: Action, who: str, company: str | None = None
 ) -> str:
@@ -134,7 +151,7 @@ def to_request(
             fields={"escalation": identity},
             words=(Words(at=stored.at, text=stored.words),) if stored.words.strip() else (),
         ),
-        reply_to="",
+        reply_to=stored.reply_to,
         flags=(Flag.IDENTITY_PENDING.value,),
         received_at=stored.at,
     )
@@ -158,6 +175,7 @@ def _stored(desk: Desk, row: Row) -> StoredEscalation:
         channel=body["channel"],
         subject=row["subject"],
         words=body["words"],
+        reply_to=body.get("reply_to", ""),
         state=State(row["state"]),
         reference=row["reference"],
         at=row["at"],

@@ -177,7 +177,9 @@ def _in_chat(tx: Tx, desk: Desk, now: int, case: Stored, text: str, notice_id: s
 def _elsewhere(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, way: _Way) -> Route:
     """Take the next way after the one that failed: an SMS where it has not been tried and there is a number."""
     tried = way.route is Route.SMS
-    number = sim.number_for_sms(tx, desk, now, case.company, case.subject) if case.subject and not tried else None
+    # Where the customer named an address, they are not told elsewhere.
+    tells = case.subject is not None and not tried and not case.reply_to
+    number = sim.number_for_sms(tx, desk, now, case.company, case.subject) if tells and case.subject else None
     route = Route.SMS if number else Route.ADDRESS
     tx.run("notices.set_effect", id=row["id"], effect=_encode(replace(way, route=route)))
     if number:

@@ -57,6 +57,7 @@ class Act(enum.StrEnum):
     REQUEST_DECIDED = "request.decided"
     REQUEST_PROVEN = "request.proven"
     REQUEST_NOTED = "request.noted"
+    REQUEST_REDIRECTED = "request.redirected"
     ANSWER_ATTACHED = "answer.attached"
     ANSWER_LINKED = "answer.linked"
     ANSWER_UNLOCKED = "answer.unlocked"

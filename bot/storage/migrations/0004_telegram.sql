@@ -17,3 +17,8 @@ CREATE INDEX updates_age ON updates (state, received_at);
 
 -- Since when the person lets nothing through: what the company writes goes another way (R58).
 ALTER TABLE conversations ADD COLUMN blocked_at BIGINT;
+
+-- Jobs that are due, by kind: a backlog of one gateway must not be read through for each of another's. And those that
+-- are being done, few at a time: the first of a long key looks there whether one behind it is.
+CREATE INDEX jobs_due ON jobs (kind, not_before, seq) WHERE state = 'ready';
+CREATE INDEX jobs_held ON jobs (ordering_key, lease_until) WHERE lease_until IS NOT NULL;

@@ -20,6 +20,14 @@ WHERE state = 'open' AND (CAST(:company AS TEXT) IS NULL OR company = :company O
 ORDER BY at, id
 LIMIT :most;
 
+-- name: open_in_conversation
+-- Those that a conversation brought and that nobody has closed, newest first.
+SELECT id, kind FROM escalations WHERE conversation = :conversation AND state = 'open' ORDER BY at DESC, id;
+
+-- name: set_body
+-- Keeps a body that says where the answer shall go.
+UPDATE escalations SET body_sealed = :body_sealed WHERE id = :id AND state = 'open';
+
 -- name: close
 -- Closes an open one.
 UPDATE escalations SET state = 'closed', closed_at = :now WHERE id = :id AND state = 'open';

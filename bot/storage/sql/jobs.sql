@@ -23,9 +23,13 @@ WHERE state = 'ready' AND expires_at <= :now AND COALESCE(lease_until, 0) <= :no
 SELECT id, seq, attempts, not_before FROM jobs AS head
 WHERE state = 'ready' AND kind = :kind AND not_before <= :now AND COALESCE(lease_until, 0) <= :now
   AND NOT EXISTS (
-    SELECT 1 FROM jobs AS other
-    WHERE other.ordering_key = head.ordering_key AND other.state = 'ready' AND other.id <> head.id
-      AND (other.seq < head.seq OR (other.seq = head.seq AND other.id < head.id) OR other.lease_until > :now)
+    SELECT 1 FROM jobs AS earlier
+    WHERE earlier.ordering_key = head.ordering_key AND earlier.state = 'ready' AND earlier.seq <= head.seq
+      AND (earlier.seq < head.seq OR earlier.id < head.id)
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM jobs AS held
+    WHERE held.ordering_key = head.ordering_key AND held.lease_until > :now AND held.id <> head.id
   )
 ORDER BY not_before, seq LIMIT :most;
 
@@ -40,9 +44,18 @@ RETURNING id, kind, ordering_key, idempotency_key, payload_sealed, attempts;
 UPDATE jobs SET state = 'done', payload_sealed = '', lease_token = NULL, lease_until = NULL, error = NULL, settled_at = :now
 WHERE id = :id AND state = 'ready' AND lease_token = :token;
 
+-- name: renew
+-- Lets the lease of a job under way go on.
+UPDATE jobs SET lease_until = :until WHERE id = :id AND state = 'ready' AND lease_token = :token;
+
 -- name: postpone
 -- Gives a job back, to be tried again later.
 UPDATE jobs SET not_before = :not_before, error = :error, lease_token = NULL, lease_until = NULL
+WHERE id = :id AND state = 'ready' AND lease_token = :token;
+
+-- name: give_back
+-- Gives a job back until it is its turn; the attempt was none.
+UPDATE jobs SET not_before = :not_before, error = :error, attempts = attempts - 1, lease_token = NULL, lease_until = NULL
 WHERE id = :id AND state = 'ready' AND lease_token = :token;
 
 -- name: bury

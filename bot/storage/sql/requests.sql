@@ -36,6 +36,16 @@ SELECT * FROM requests
 WHERE company = :company AND conversation = :conversation AND erased_at IS NULL
 ORDER BY received_at DESC, reference;
 
+-- name: open_in_conversation
+-- What a conversation filed, at whichever company, and is still to be answered, newest first.
+SELECT * FROM requests
+WHERE conversation = :conversation AND state IN ('received', 'in_progress', 'waiting', 'extended')
+ORDER BY received_at DESC, reference;
+
+-- name: redirect
+-- Lets the answer to a request go elsewhere.
+UPDATE requests SET address_sealed = :address_sealed WHERE reference = :reference;
+
 -- name: same_open
 -- The oldest open request of a kind that its proven customer filed.
 SELECT * FROM requests

@@ -106,6 +106,13 @@ DELETE FROM failures WHERE key_hash IN (
 -- Proofs that ended.
 DELETE FROM proofs WHERE id IN (SELECT id FROM proofs WHERE ended_at <= :before LIMIT :most);
 
+-- name: updates
+-- The ids of updates that were ended; what they said is erased when they are.
+DELETE FROM updates WHERE (bot, update_id) IN (
+  SELECT bot, update_id FROM updates
+  WHERE state IN ('done', 'unreadable', 'failed') AND received_at <= :before LIMIT :most
+);
+
 -- name: finished_jobs
 -- Jobs that were done or expired; not_before, which is never later, is what the index has.
 DELETE FROM jobs WHERE id IN (

@@ -23,9 +23,16 @@ UPDATE updates SET failures = failures + 1 WHERE bot = :bot AND update_id = :upd
 RETURNING failures;
 
 -- name: ready
--- Updates that wait, the earliest first, after a number.
-SELECT update_id, chat_hash, payload_sealed, received_at FROM updates
-WHERE bot = :bot AND state = 'ready' AND update_id > :after ORDER BY update_id LIMIT :most;
+-- The ids of a bot's updates that wait, in the order of the index of those: the handled ones are many.
+SELECT update_id FROM updates WHERE bot = :bot AND state = 'ready' ORDER BY chat_hash, update_id;
+
+-- name: read
+-- An update that waits.
+SELECT update_id, payload_sealed FROM updates WHERE bot = :bot AND update_id = :update_id AND state = 'ready';
+
+-- name: waits
+-- An update, if it was not ended yet.
+SELECT update_id FROM updates WHERE bot = :bot AND update_id = :update_id AND state = 'ready';
 
 -- name: newest
 -- The highest id that came to a bot.

@@ -16,7 +16,7 @@ from bot.web.keys import HOUSE
 
 __all__ = [
     "ADDRESS_LIMITS", "LARGEST_BODY", "NONCE", "AddressLimits", "client_address", "content_security_policy",
-    "require_own_origin", "secure",
+    "let_servers_in", "require_own_origin", "secure",
 ]  # fmt: skip
 
 LARGEST_BODY = 16 * 1024  # bytes (R24)
@@ -24,6 +24,7 @@ BODY_SECONDS = 10.0  # for such a body, on the slowest of lines
 _NONCE_BYTES = 16  # CSP asks for 128 bits
 
 ADDRESS_LIMITS = web.AppKey("address_limits", AddressLimits)
+_FOR_SERVERS = web.AppKey("for_servers", set[web.AbstractRoute])
 
 _CHANGING = {hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE}
 _YEAR = 365 * 24 * 60 * 60
@@ -44,9 +45,18 @@ def secure(app: web.Application) -> None:
     """Give an app all of it; it needs the house, and ``client_max_size=LARGEST_BODY``."""
     settings = app[HOUSE].settings
     app[ADDRESS_LIMITS] = AddressLimits(per_minute=settings.sessions_per_minute, per_hour=settings.sessions_per_hour)
+    app[_FOR_SERVERS] = set()
     app.middlewares.extend([answer_faults, _guard])
     app.on_response_prepare.append(_dress)
     app.on_response_prepare.append(remember_prepared)
+
+
+def let_servers_in(app: web.Application, route: web.AbstractRoute) -> None:
+    """Let one route be asked by another server: its handler tells by itself who asks, and bounds and reads the body.
+
+    No cookie may mean anything to it: what keeps other sites' pages out does not hold for it.
+    """
+    app[_FOR_SERVERS].add(route)
 
 
 def require_own_origin(request: web.Request) -> None:
@@ -65,6 +75,8 @@ def client_address(request: web.Request) -> str:
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through that may be answered, with its body read."""
     request[NONCE] = secrets.token_urlsafe(_NONCE_BYTES)
+    if request.match_info.route in request.app[_FOR_SERVERS]:
+        return await handler(request)
     if request.method in _CHANGING or request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
         require_own_origin(request)
     if request.can_read_body:

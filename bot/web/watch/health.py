@@ -18,11 +18,12 @@ _GOOD_FOR = 1.0  # seconds that an answer holds
 
 
 class Standing:
-    """How the process stands. ``stopping`` is set when it is told to stop."""
+    """How the process stands. ``stopping`` is set when it is told to stop; ``bots``: whether each is set up."""
 
     def __init__(self, store: Store) -> None:
         """Take the database."""
         self.stopping = asyncio.Event()
+        self.bots: dict[str, bool] = {}
         self._store = store
         self._looked: tuple[float, bool] | None = None
         self._looking = asyncio.Lock()
@@ -80,7 +81,9 @@ async def _ready(request: web.Request) -> web.Response:
         knowledge=bool(house.office.knowledge.companies),
         stopping=standing.stopping.is_set(),
     )
-    told = {"ready": found.ready, "store": found.store, "knowledge": found.knowledge, "stopping": found.stopping}
+    # Telegram holds nobody up who comes by the web: it is told, and nothing hangs on it (R50).
+    bots = {"telegram": all(standing.bots.values())} if standing.bots else {}
+    told = bots | {"ready": found.ready, "store": found.store, "knowledge": found.knowledge, "stopping": found.stopping}
     return web.json_response(told, status=200 if found.ready else 503)
 
 

@@ -1,5 +1,7 @@
 """What is counted, for Prometheus: numbers by closed sets of names only, no ids and no addresses (R32)."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -36,6 +38,21 @@ class Metrics:
             buckets=_SECONDS, registry=registry,
         )  # fmt: skip
 
+        self._updates = Counter(
+            "mburoja_telegram_updates", "Updates of Telegram, by what came of them", ["bot", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._calls = Counter(
+            "mburoja_telegram_calls", "Calls of the outbox to Telegram, by what came of them", ["bot", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._updates_waiting = Gauge(
+            "mburoja_telegram_waiting", "Updates that are kept and wait to be answered", registry=registry
+        )
+        self._bots = Gauge(
+            "mburoja_telegram_ready", "Whether a bot is set up with Telegram", ["bot"], registry=registry
+        )
+
     def turn(self, channel: str, outcome: str, seconds: float) -> None:
         """Count a turn: ``outcome`` is a word of a closed set ("taken", "repeated", "busy" …)."""
         self._turns.labels(channel, outcome).inc()
@@ -59,6 +76,22 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         if status != 101:
             self._request_seconds.labels(route).observe(seconds)
+
+    def telegram_update(self, outcome: str, bot: str) -> None:
+        """Count what came of an update; ``outcome`` is of a closed set, ``bot`` a name in the settings."""
+        self._updates.labels(bot, outcome).inc()
+
+    def telegram_call(self, outcome: str, bot: str) -> None:
+        """Count a call of the outbox; ``outcome`` is of a closed set, ``bot`` a name in the settings."""
+        self._calls.labels(bot, outcome).inc()
+
+    def telegram_ready(self, bot: str, *, ready: bool) -> None:
+        """Take whether a bot (its name in the settings) is set up."""
+        self._bots.labels(bot).set(ready)
+
+    def telegram_waits(self, waiting: Callable[[], int]) -> None:
+        """Take what tells at each scrape how many updates wait."""
+        self._updates_waiting.set_function(waiting)
 
     def stands(self, *, waiting: int, ready: int | None = None, dead: int | None = None) -> None:
         """Take what stands now: turns that wait, and jobs, which the database tells (None: it did not)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.tools.botapi.markup import why_no_address
+from tests.tools.botapi.addresses import why_no_address
 from tests.tools.botapi.parameters import Parameters
 from tests.tools.botapi.refusals import bad_request
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
+from tests.tools.botapi.addresses import is_address
 from tests.tools.botapi.refusals import bad_request
 
 LONGEST = 4096  # UTF-16 code units, after parsing
@@ -98,7 +98,7 @@ def _given(entities: Any) -> tuple[Entity, ...]:
             for one in entities
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise bad_request("Can't parse MessageEntity: Field \"type\" must be of type String") from None
+        raise bad_request('Can\'t parse MessageEntity: Field "type" must be of type String') from None
 
 
 def _trimmed(text: str, entities: Iterable[Entity]) -> tuple[str, tuple[Entity, ...]]:
@@ -192,6 +192,9 @@ class _Parser:
             raise _fault(f'Empty attribute name in the tag "{opened.tag}" at byte offset {begin}')
         self.at = found.end()
         if self.source[self.at : self.at + 1] == "=":
+            value = self.source[self.at + 1 :].lstrip()
+            if value[:1] in ("", '"', "'"):
+                raise _fault(f"Unclosed start tag at byte offset {begin}")
             raise _fault(f"Unexpected end of name token at byte offset {len(self.source[: self.at + 1].encode())}")
         quoted = found[2] if found[2] is not None else found[3]
         plain = found[4].lower() if found[4] is not None else None
@@ -207,9 +210,7 @@ class _Parser:
         self.at += 1
         opened = self.open.pop()
         if tag not in ("", opened.tag):
-            raise _fault(
-                f'Unmatched end tag at byte offset {begin}, expected "</{opened.tag}>", found "</{tag}>"'
-            )
+            raise _fault(f'Unmatched end tag at byte offset {begin}, expected "</{opened.tag}>", found "</{tag}>"')
         length = units(self.text) - opened.start
         if length:
             self._close(opened, length)
@@ -268,31 +269,6 @@ def unescape(source: str) -> str:
         character, length = decoded(source, at) if source[at] == "&" else (source[at], 1)
         told, at = told + character, at + length
     return told
-
-
-def is_address(address: str) -> bool:
-    """Tell whether a link may lead there: http(s) with a dot in its host, tg: with any."""
-    return why_no_address(address) is None
-
-
-def why_no_address(address: str) -> str | None:
-    """Return the real server's reason against a link; None where it is well."""
-    if address.lower().startswith("tg:"):
-        return None if address[3:].strip("/") else "URL host is empty"
-    if "://" in address and address.split("://")[0].lower() not in ("http", "https"):
-        return "Unsupported URL protocol"
-    try:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "Wrong port number specified in the URL"
-    if not host:
-        return "URL host is empty"
-    if port == 0:
-        return "Wrong port number specified in the URL"
-    if re.search(r"[^\w.\-!$,~*'();&+=%:]", host):
-        return "Disallowed character in URL host"
-    return None if "." in host or ":" in host else "Wrong HTTP URL"
 
 
 def _fault(reason: str) -> Exception:

@@ -1,4 +1,4 @@
-"""What a call carries, however it was sent: in the address, as a form, as JSON, in parts with files. Knows no method."""
+"""What a call carries, however it was sent: in the address, as a form, as JSON, with files. Knows no method."""
 
 import json
 from dataclasses import dataclass, field

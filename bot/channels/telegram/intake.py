@@ -1,0 +1,300 @@
+"""Keeps updates when they come and lets them be handled: in order within a chat, all chats at the same time.
+
+An update is handled from memory; the store has it too until its turn is committed, so that none is lost with a process
+(R29). Nothing personal is logged.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from bot.channels.telegram.arrivals import BusyError
+from bot.channels.telegram.aside import Aside, Asides
+from bot.channels.telegram.handling import AGAIN, AWAY, Handling, Outcome
+from bot.channels.telegram.queues import Kept, Queues
+from bot.channels.telegram.reading import peek
+from bot.channels.telegram.reorder import Reorder
+from bot.channels.telegram.turns import Bot, TelegramTurns
+from bot.clock import Clock
+from bot.delivery.house import where
+from bot.dialogue.compose import Translate
+from bot.services import updates
+from bot.services.desk import Desk
+from bot.services.updates import Update
+from bot.storage.store import Store
+
+__all__ = ["BusyError", "Intake"]
+
+HOLD = 0.3  # seconds that an update waits for one with a lower number
+AT_ONCE = 64  # turns under way
+PATIENCE = 0.7  # seconds after which somebody who waits is shown that we are at it
+MOST_READ = 200  # updates at a time
+LOOK_EACH = 3.0  # seconds between two looks for updates that another process kept
+AWAY_FIRST, AWAY_LONGEST = 0.25, 5.0  # seconds until a store that was away is tried again
+
+_log = logging.getLogger(__name__)
+
+
+def _uncounted(_what: str, _bot: str) -> None:
+    """Where nobody counts."""
+
+
+class Intake:
+    """Takes the updates of all our bots. One for the whole process."""
+
+    def __init__(  # noqa: PLR0913  these are what it works with
+        self,
+        store: Store,
+        desk: Desk,
+        clock: Clock,
+        turns: TelegramTurns,
+        bots: Mapping[str, Bot],
+        apis: Mapping[str, Aside],
+        *,
+        translate: Translate,
+        most_waiting: int,
+        hold: float = HOLD,
+        watch: Callable[[str, str], None] = _uncounted,
+    ) -> None:
+        """Take the tools; bots and their APIs by name.
+
+        ``watch`` is told what became of an update, and the bot's name: "kept", "repeated" (it came before), "busy"
+        (refused, R52), "unreadable", "failed" (once), "given_up".
+        """
+        self._store, self._desk, self._clock, self._bots, self._watch = store, desk, clock, bots, watch
+        self._handling = Handling(store, clock, turns, bots, watch)
+        self._asides = Asides(apis, translate)
+        self._most_waiting, self._hold = most_waiting, hold
+        self._kept: dict[tuple[str, int], Kept] = {}
+        self._keeping = 0
+        self._queues = Queues()
+        self._orders: dict[str, Reorder] = {}  # none before it is known what the store has
+        self._releasing: set[str] = set()  # bots for whose held ones a timer runs
+        self._strange: dict[str, set[int]] = {}  # what the last look found that this process did not keep
+        self._patient: deque[Kept] = deque()  # those of whom nobody looked yet whether they wait for long
+        self._running = False
+        self._workers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._away = 0.0  # seconds that the store is given to come back; 0: it is there
+        self._paused: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many updates were kept here and not handled yet."""
+        return len(self._kept) + self._keeping
+
+    # ---- what comes ------------------------------------------------------------------------------------------
+
+    async def keep(self, bot: str, raws: Sequence[bytes]) -> None:
+        """Keep updates, all of them in one transaction; then they may be acknowledged (R29).
+
+        Raises StoreUnavailableError, InputError (the time cannot be told), or BusyError: nothing was kept then.
+        """
+        found: dict[int, Kept] = {}
+        at = asyncio.get_running_loop().time()
+        for raw in raws:
+            seen = peek(raw)
+            if seen.update_id is None:
+                self.drop(bot, "no update")
+            else:
+                found.setdefault(seen.update_id, Kept(bot=bot, id=seen.update_id, chat=seen.chat, raw=raw, at=at))
+        if not found:
+            return
+        if self.waiting and self.waiting + len(found) > self._most_waiting:
+            self._watch("busy", bot)
+            raise BusyError("too many updates wait")
+        self._keeping += len(found)
+        try:
+            now = self._clock.now()
+            rows = [_update(kept) for kept in found.values()]
+            new = await self._store.transact(lambda tx: updates.keep(tx, self._desk, now, rows))
+        finally:
+            self._keeping -= len(found)
+        for what in ["kept"] * len(new) + ["repeated"] * (len(found) - len(new)):
+            self._watch(what, bot)
+        self._admit(bot, [found[number] for number in new])
+
+    def drop(self, bot: str, why: str) -> None:
+        """Count and log something that came and that nothing can be taken of; ``why`` is nothing personal."""
+        self._watch("unreadable", bot)
+        _log.warning("dropped what came to the bot %s: %s", bot, why)
+
+    def _admit(self, bot: str, new: Iterable[Kept]) -> None:
+        order, now = self._orders.get(bot), asyncio.get_running_loop().time()
+        for one in new:
+            # A look at the store may have found it first: then its turn comes twice, and is taken once.
+            kept = self._kept.setdefault((bot, one.id), one)
+            if order is None:
+                self._queue(kept)  # it is taken when what the store has stands there too
+            else:
+                self._let_go(bot, order.take(kept.id, now))
+        self._start()
+        if order is not None:
+            self._release_later(bot, order)
+
+    def _release_later(self, bot: str, order: Reorder) -> None:
+        if order.due is not None and bot not in self._releasing:
+            self._releasing.add(bot)
+            asyncio.get_running_loop().call_at(order.due, self._release, bot, order)
+
+    def _release(self, bot: str, order: Reorder) -> None:
+        self._releasing.discard(bot)
+        self._let_go(bot, order.release(asyncio.get_running_loop().time()))
+        self._start()
+        self._release_later(bot, order)
+
+    def _let_go(self, bot: str, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            if kept := self._kept.get((bot, number)):
+                self._queue(kept)
+
+    def _queue(self, kept: Kept) -> None:
+        self._queues.add(kept)
+        self._patient.append(kept)
+        if len(self._patient) == 1:
+            asyncio.get_running_loop().call_later(PATIENCE, self._show_patience)
+
+    def _show_patience(self) -> None:
+        """Show those who wait for long that we are at it."""
+        now = asyncio.get_running_loop().time()
+        while self._patient and (self._patient[0].ended or self._patient[0].at + PATIENCE <= now):
+            kept = self._patient.popleft()
+            if kept.chat is not None and self._running and self._queues.tell_once(kept):
+                self._asides.typing(kept.bot, kept.chat)
+        if self._patient:
+            asyncio.get_running_loop().call_at(self._patient[0].at + PATIENCE, self._show_patience)
+
+    # ---- turns -----------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Let updates be handled until ``stop``, first those that an earlier process kept; finish what is under way.
+
+        What waits then stays in the store. Raises what a bug of ours raises.
+        """
+        stopping = asyncio.create_task(stop.wait())
+        looking = asyncio.create_task(self._look_around())
+        try:
+            await asyncio.wait({stopping, looking}, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                looking.result()
+        finally:
+            self._running = False
+            for helper in (stopping, looking):
+                helper.cancel()
+            if self._paused:
+                self._paused.cancel()
+                self._paused = None
+            await asyncio.gather(stopping, looking, *self._tasks, return_exceptions=True)
+            await self._asides.close()
+
+    def _start(self) -> None:
+        """Let as many turns be taken as may be; one, where the store is not known to be back."""
+        if not self._running or self._paused:
+            return
+        most = 1 if self._away else AT_ONCE
+        for _ in range(min(most - self._workers, self._queues.ready)):
+            self._workers += 1
+            worker = asyncio.create_task(self._work())
+            self._tasks.add(worker)
+            worker.add_done_callback(self._tasks.discard)
+
+    async def _work(self) -> None:
+        try:
+            while self._running and not self._paused and (kept := self._queues.take()):
+                await self._handle(kept)
+        finally:
+            self._workers -= 1  # at once: what comes now must find the place free
+
+    async def _handle(self, kept: Kept) -> None:
+        try:
+            outcome = await self._handling.handle(kept)
+        except AWAY as error:
+            self._queues.put_back(kept)
+            self._pause(error)
+            return
+        except Exception as error:  # not even its failure could be noted: the others go on, and so does this later
+            _log.error("an update of the bot %s waits: %s", kept.bot, where(error))
+            outcome = Outcome(again=AGAIN)
+        if outcome.again is not None:
+            self._later(kept, outcome.again)
+        else:
+            self._kept.pop((kept.bot, kept.id), None)
+            self._queues.end(kept)
+        if outcome.arrival:
+            self._asides.answer(kept.bot, outcome.arrival)
+        if self._away:
+            self._is_back()
+
+    def _later(self, kept: Kept, seconds: float) -> None:
+        def again() -> None:
+            self._queues.put_back(kept)
+            self._start()
+
+        asyncio.get_running_loop().call_later(seconds, again)
+
+    def _pause(self, error: Exception) -> None:
+        """Let nothing be tried for a while: what one found away is away for all."""
+        if self._paused is None and self._running:
+            if not self._away:
+                _log.warning("updates wait: %s", type(error).__name__)
+            self._away = min(self._away * 2 or AWAY_FIRST, AWAY_LONGEST)
+            self._paused = asyncio.get_running_loop().call_later(self._away, self._resume)
+
+    def _resume(self) -> None:
+        self._paused = None
+        self._start()
+
+    def _is_back(self) -> None:
+        if self._paused is None:
+            self._away = 0.0
+            _log.info("updates are handled again")
+            self._start()
+
+    # ---- what others kept ------------------------------------------------------------------------------------
+
+    async def _look_around(self) -> None:
+        """Begin with what an earlier process kept, and from then on look for what another one did and left."""
+        wait = AWAY_FIRST
+        while True:
+            try:
+                for bot in self._bots:
+                    await self._take_over(bot)
+            except Exception as error:  # whatever it was, the next look may go well
+                _log.warning("updates that wait cannot be looked for: %s", where(error))
+                wait = min(wait * 2, LOOK_EACH)
+            else:
+                wait = LOOK_EACH
+                self._running = True
+                self._start()
+            await asyncio.sleep(wait)
+
+    async def _take_over(self, bot: str) -> None:
+        if bot not in self._orders:
+            last, left = await self._store.read(lambda tx: (updates.newest(tx, bot), updates.ready(tx, bot)))
+            await self._fetch(bot, left)
+            known = [number for name, number in self._kept if name == bot]  # some came meanwhile
+            self._orders[bot] = Reorder(self._hold, max(known if last is None else [last, *known], default=None))
+            return
+        stored = await self._store.read(lambda tx: updates.ready(tx, bot))
+        strange = {number for number in stored if (bot, number) not in self._kept}
+        left_lying = strange & self._strange.get(bot, set())  # found twice: whoever kept it does not handle it
+        self._strange[bot] = strange
+        await self._fetch(bot, left_lying)
+
+    async def _fetch(self, bot: str, wanted: Iterable[int]) -> None:
+        """Let updates that the store has wait here too."""
+        numbers, now = sorted(wanted), asyncio.get_running_loop().time()
+        for start in range(0, len(numbers), MOST_READ):
+            part = numbers[start : start + MOST_READ]
+            for one in await self._store.read(partial(updates.read, desk=self._desk, bot=bot, ids=part)):
+                if (bot, one.id) not in self._kept:
+                    chat = peek(one.payload).chat
+                    kept = self._kept[bot, one.id] = Kept(bot=bot, id=one.id, chat=chat, raw=one.payload, at=now)
+                    self._queue(kept)
+        self._start()
+
+
+def _update(kept: Kept) -> Update:
+    return Update(bot=kept.bot, id=kept.id, chat=None if kept.chat is None else str(kept.chat), payload=kept.raw)
