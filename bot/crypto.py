@@ -6,7 +6,6 @@ nothing about another. Sealed text carries the id of its key in front, for rotat
 
 import base64
 import functools
-import hashlib
 import hmac
 import os
 import secrets
@@ -79,11 +78,11 @@ class Vault:
     def index(self, purpose: str, *parts: str) -> str:
         """Return the HMAC-SHA256 (hex) by which a sealed value is looked up; parts are kept apart."""
         message = b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)
-        return hmac.new(self._key(f"index/{purpose}"), message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key(f"index/{purpose}"), message, "sha256").hex()
 
     def sign(self, purpose: str, message: bytes) -> str:
         """Return a signature (HMAC-SHA256, hex) that only a holder of the secret can make."""
-        return hmac.new(self._key(f"sign/{purpose}"), message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key(f"sign/{purpose}"), message, "sha256").hex()
 
 
 def same(one: str, other: str) -> bool:

@@ -17,9 +17,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     bench.add_argument("what", choices=["ask", "turns", "web", "telegram"])
     bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
     bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (jo: ask)")
-    bench.add_argument(
-        "--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (jo: ask)"
-    )
+    bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (jo: ask)")
     bench.add_argument("--idle", type=int, default=5000, metavar="N", help="sa lidhje që heshtin (web; 0: asnjë)")
     bench.set_defaults(command=_bench)
 

@@ -55,7 +55,7 @@ class DeliveryError(MburojaError):
 class Pump:
     """Does the jobs of the kinds that it has handlers for. Several, in several processes, share the work."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  these are what it works with
         self,
         store: Store,
         desk: Desk,
@@ -65,11 +65,15 @@ class Pump:
         at_once: int = AT_ONCE,
         patience: float = PATIENCE,
         on_dead: OnDead,
+        room: Callable[[], int] | None = None,
     ) -> None:
-        """Take the tools; ``at_once`` jobs run together, each gets ``patience`` seconds."""
+        """Take the tools; ``at_once`` jobs run together, each gets ``patience`` seconds.
+
+        ``room`` tells how many are worth beginning now, where the gateway's own pace bounds it.
+        """
         self._store, self._desk, self._clock = store, desk, clock
         self._handlers = MappingProxyType(dict(handlers))
-        self._at_once, self._patience, self._on_dead = at_once, patience, on_dead
+        self._at_once, self._patience, self._on_dead, self._room = at_once, patience, on_dead, room
         self._running: dict[asyncio.Task[None], Job] = {}
         self._renewing: asyncio.Task[None] | None = None
         self._claiming = asyncio.Lock()
@@ -117,6 +121,8 @@ class Pump:
     async def _start(self) -> list[asyncio.Task[None]]:
         async with self._claiming:
             free = self._at_once - len(self._running)
+            if self._room and free > 0:
+                free = min(free, self._room())
             if free <= 0:
                 return []
             try:

@@ -73,7 +73,7 @@ class Worker:
         """Tell people; a notice among what was given up goes another way (R58)."""
         notice, company = job.payload.get("notice"), job.payload.get("company")
         if job.kind is JobKind.SMS_SEND and isinstance(notice, str):
-            notices.not_sent(tx, self._desk, now, notice)
+            notices.not_sent(tx, self._desk, now, notice, notices.Route.SMS)
         alarm(tx, self._desk, now, job, error_kind, company if isinstance(company, str) else None)
 
     async def _look_up(self, job: Job) -> Finish:

@@ -5,6 +5,7 @@ read them (Babel, sq_XK, Europe/Belgrade).
 """
 
 import datetime as dt
+import functools
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,12 +97,17 @@ class Facts:
 
     def span(self, milliseconds: int) -> str:
         """Return a length of time in words: "5 minuta", "30 ditë"."""
-        length = dt.timedelta(milliseconds=milliseconds)
-        if milliseconds >= 2 * DAY:
-            return format_timedelta(length, granularity="day", threshold=1000, locale=_LOCALE)
-        if milliseconds >= 2 * HOUR:
-            return format_timedelta(length, granularity="hour", threshold=1000, locale=_LOCALE)
-        return format_timedelta(length, granularity="minute", threshold=1000, locale=_LOCALE)
+        return _span(milliseconds)
+
+
+@functools.lru_cache(maxsize=64)  # a handful of limits, asked for again and again
+def _span(milliseconds: int) -> str:
+    length = dt.timedelta(milliseconds=milliseconds)
+    if milliseconds >= 2 * DAY:
+        return format_timedelta(length, granularity="day", threshold=1000, locale=_LOCALE)
+    if milliseconds >= 2 * HOUR:
+        return format_timedelta(length, granularity="hour", threshold=1000, locale=_LOCALE)
+    return format_timedelta(length, granularity="minute", threshold=1000, locale=_LOCALE)
 
 
 def _local(at: int) -> dt.datetime:

@@ -42,7 +42,12 @@ _OFFERED: dict[State, dict[Command, Input]] = {
     State.JOIN: {Command.YES: Input.YES, Command.NO: Input.NO},
     State.CONSENTS: {Command.ALL: Input.ALL, Command.YES: Input.YES, Command.NO: Input.CANCEL},
     State.FIELD: {Command.SKIP: Input.SKIP, Command.NO: Input.SKIP, Command.ALL: Input.ALL},
-    State.NUMBER: {Command.NO_CODE: Input.NO_CODE, Command.NO: Input.CANCEL},
+    State.NUMBER: {  # a new code is asked for by the number; the words are no report of an unasked one
+        Command.NEW_CODE: Input.NEW_CODE,
+        Command.NO_CODE: Input.NO_CODE,
+        Command.OTHER_NUMBER: Input.OTHER_NUMBER,
+        Command.NO: Input.CANCEL,
+    },
     State.CODE: {
         Command.NEW_CODE: Input.NEW_CODE,
         Command.NO_CODE: Input.NO_CODE,

@@ -87,14 +87,12 @@ def add(  # noqa: PLR0913  these are a job's parts
 ) -> str:
     """Add a job and return its id; the same idempotency key again changes nothing and returns the first one's."""
     identity = desk.randomness.token()
-    last = tx.first("jobs.last_seq", ordering_key=ordering_key)
-    # From the time and the key's own last job: a shared counter would make transactions wait for one another.
-    seq = max(now * _SEQS_A_MS, (int(last["seq"]) if last else 0) + 1)
     text = json.dumps(dict(payload), ensure_ascii=False, sort_keys=True)
     added = tx.first(
         "jobs.add",
         id=identity,
-        seq=seq,
+        # From the time and the key's own last job: a shared counter would make transactions wait for one another.
+        seq=now * _SEQS_A_MS,
         kind=kind.value,
         ordering_key=ordering_key,
         idempotency_key=idempotency_key,

@@ -45,7 +45,10 @@ def chat_hash(desk: Desk, bot: str, chat: str) -> str:
 
 
 def keep(tx: Tx, desk: Desk, now: int, updates: Iterable[Update]) -> list[int]:
-    """Keep updates and return the ids of those that are new."""
+    """Keep updates and return the ids of those that are new.
+
+    One that is handled in this same transaction needs no payload.
+    """
     new = []
     for update in updates:
         kept = tx.first(
@@ -53,13 +56,17 @@ def keep(tx: Tx, desk: Desk, now: int, updates: Iterable[Update]) -> list[int]:
             bot=update.bot,
             update_id=update.id,
             chat_hash=chat_hash(desk, update.bot, update.chat or f"none:{update.id}"),
-            payload=desk.vault.seal("updates", update.payload, f"{update.bot}:{update.id}"),
+            payload=_sealed(desk, update) if update.payload else "",
             state="ready",
             now=now,
         )
         if kept is not None:
             new.append(update.id)
     return new
+
+
+def _sealed(desk: Desk, update: Update) -> str:
+    return desk.vault.seal("updates", update.payload, f"{update.bot}:{update.id}")
 
 
 def finish(tx: Tx, bot: str, update_id: int, how: Ended = Ended.DONE) -> bool:

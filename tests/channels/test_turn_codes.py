@@ -88,6 +88,18 @@ def test_every_text_about_a_code_offers_the_way_without_one(town: Town) -> None:
         assert words("Without a code") in filan.told.buttons, said
 
 
+@pytest.mark.parametrize("said", ["kod i ri", "dërgo kod të ri", "numër tjetër"])
+def test_who_asks_for_a_new_code_when_the_old_one_is_dead_is_asked_for_the_number(town: Town, said: str) -> None:  # R18
+    filan = begun(town)
+    filan.code(FILAN)
+    for _ in range(5):
+        filan.say(WRONG)
+    assert filan.told.state == State.NUMBER
+
+    assert filan.say(said).state == State.NUMBER
+    assert town.rows("escalations") == []
+
+
 def test_no_sms_goes_to_a_number_that_is_only_typed(town: Town) -> None:  # R11, R12
     begun(town).say(NOBODY)
     begun(town, "b").say("A-1001")  # by customer number, the code goes to the number on file

@@ -146,7 +146,7 @@ def test_an_sms_that_was_given_up_becomes_a_letter(house: House) -> None:  # R58
     notice = send(house, reference)
     deliver(house, notice)
     for _ in range(2):
-        assert notices.not_sent(house.tx, house.desk, NOW, notice) is Route.ADDRESS
+        assert notices.not_sent(house.tx, house.desk, NOW, notice, Route.SMS) is Route.ADDRESS
     assert [event.body["notice_id"] for event in to_send(house)] == [notice]
 
 
@@ -154,7 +154,7 @@ def test_a_letter_is_not_asked_for_what_was_delivered(house: House) -> None:  # 
     notice = send(house, filed(house, subject=customer(house.tx, house.desk)))
     deliver(house, notice)
     notices.delivered(house.tx, house.desk, NOW, notice, "sms")
-    assert notices.not_sent(house.tx, house.desk, NOW, notice) is Route.SMS
+    assert notices.not_sent(house.tx, house.desk, NOW, notice, Route.SMS) is Route.SMS
     assert to_send(house) == []
 
 
@@ -258,11 +258,11 @@ def test_what_the_chat_did_not_take_goes_by_sms_and_then_by_letter(brought: Hous
     reference = filed(brought, subject=customer(brought.tx, brought.desk), conversation=chat(brought))
     notice = send(brought, reference, REFUSED)
     assert deliver(brought, notice) is Route.CHAT
-    assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.SMS
+    assert notices.not_sent(brought.tx, brought.desk, NOW, notice, Route.CHAT) is Route.SMS
     assert [job["notice"] for job in sms(brought)] == [notice]
     assert (to_send(brought), told(brought, reference).delivered_at) == ([], None)
     for _ in range(2):
-        assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.ADDRESS
+        assert notices.not_sent(brought.tx, brought.desk, NOW, notice, Route.SMS) is Route.ADDRESS
     (event,) = to_send(brought)
     acknowledging.acknowledge(brought.tx, brought.desk, office(NOW + HOUR), event.id, "zana")
     assert (told(brought, reference).delivered_by, state(brought, reference)) == ("address", CaseState.REFUSED)
@@ -271,7 +271,7 @@ def test_what_the_chat_did_not_take_goes_by_sms_and_then_by_letter(brought: Hous
 def test_what_the_chat_did_not_take_goes_by_letter_where_there_is_no_number(brought: House) -> None:  # R53, R58
     notice = send(brought, filed(brought, conversation=chat(brought)))
     assert deliver(brought, notice) is Route.CHAT
-    assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.ADDRESS
+    assert notices.not_sent(brought.tx, brought.desk, NOW, notice, Route.CHAT) is Route.ADDRESS
     assert len(to_send(brought)) == 1
 
 
@@ -280,7 +280,7 @@ def test_no_other_way_is_taken_once_the_chat_took_it(brought: House) -> None:  #
     notice = send(brought, reference)
     deliver(brought, notice)
     notices.delivered(brought.tx, brought.desk, NOW, notice, Route.CHAT)
-    assert notices.not_sent(brought.tx, brought.desk, NOW, notice) is Route.CHAT
+    assert notices.not_sent(brought.tx, brought.desk, NOW, notice, Route.CHAT) is Route.CHAT
     assert (sms(brought), to_send(brought)) == ([], [])
 
 

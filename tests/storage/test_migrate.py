@@ -73,7 +73,7 @@ left = int(sys.argv[2])
 
 def count(sql):
     global left
-    if sql.lstrip().startswith(("CREATE", "COMMIT")) or "CREATE" in sql:
+    if sql.lstrip().startswith(("CREATE", "ALTER", "COMMIT")) or "CREATE" in sql or "ALTER" in sql:
         left -= 1
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,7 @@
-"""What is said to Telegram beside the outbox: bounded, as well as it goes, never durable; knows no store."""
+"""What is said to Telegram beside the outbox: bounded, as well as it goes, never durable; knows no store.
+
+It never takes the room of what the outbox sends: past a bot's pace it is left unsaid.
+"""
 
 import asyncio
 import logging
@@ -7,6 +10,7 @@ from typing import Any, Protocol
 
 from bot.channels.telegram.arrivals import Arrival, Kind
 from bot.delivery.house import where
+from bot.delivery.telegram.pace import Pace
 from bot.dialogue.compose import Translate
 
 MOST = 100  # under way at a time; more are left out
@@ -34,22 +38,23 @@ class Aside(Protocol):
 class Asides:
     """Says what nobody waits for."""
 
-    def __init__(self, apis: Mapping[str, Aside], translate: Translate) -> None:
-        """Take each bot's calls by its name."""
+    def __init__(self, apis: Mapping[str, Aside], translate: Translate, per_second: int) -> None:
+        """Take each bot's calls by its name, and how many a second each makes at most."""
         self._apis, self._ = apis, translate
+        self._paces = {bot: Pace(per_second, 1, 1, longest=0) for bot in apis}
         self._under_way: set[asyncio.Task[None]] = set()
 
     def answer(self, bot: str, arrival: Arrival) -> None:
         """Answer what Telegram itself waits to be answered, after it was handled."""
         api = self._apis[bot]
         if arrival.kind is Kind.PRESS:
-            self._say(lambda: api.answer_query(arrival.query))
+            self._say(bot, lambda: api.answer_query(arrival.query))
         elif arrival.kind is Kind.INLINE:
-            self._say(lambda: api.answer_inline(arrival.query, self._("Write to me in private")))
+            self._say(bot, lambda: api.answer_inline(arrival.query, self._("Write to me in private")))
 
     def typing(self, bot: str, chat: int) -> None:
         """Show somebody who waits that we are at it."""
-        self._say(lambda: self._apis[bot].typing(chat))
+        self._say(bot, lambda: self._apis[bot].typing(chat))
 
     async def close(self) -> None:
         """Give those under way a moment, then end them."""
@@ -59,8 +64,9 @@ class Asides:
                 aside.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _say(self, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        if len(self._under_way) < MOST:
+    def _say(self, bot: str, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        now = asyncio.get_running_loop().time()
+        if len(self._under_way) < MOST and self._paces[bot].turn(now).given:
             aside = asyncio.create_task(call())
             self._under_way.add(aside)
             aside.add_done_callback(self._said)

@@ -15,7 +15,8 @@ from bot.clock import Clock
 from bot.delivery.house import where
 from bot.errors import InputError, StoreUnavailableError
 from bot.services import updates
-from bot.services.updates import Ended
+from bot.services.desk import Desk
+from bot.services.updates import Ended, Update
 from bot.storage.store import Store, Tx
 
 MOST_TRIES = 3
@@ -29,11 +30,16 @@ _log = logging.getLogger(__name__)
 class Outcome:
     """What came of an update. ``again``: it still waits, and is to be tried after so many seconds (None: it is ended).
 
-    ``arrival``: what it was, where it was ended now and here.
+    ``arrival``: what it was, where it was ended now and here. ``repeated``: it had come before.
     """
 
     again: float | None = None
     arrival: Arrival | None = None
+    repeated: bool = False
+
+
+class _WaitsError(Exception):
+    """An earlier update of the same chat waits: what was begun must be undone."""
 
 
 class Handling:
@@ -42,13 +48,45 @@ class Handling:
     def __init__(
         self,
         store: Store,
+        desk: Desk,
         clock: Clock,
         turns: TelegramTurns,
         bots: Mapping[str, Bot],
         watch: Callable[[str, str], None],
     ) -> None:
         """Take the tools; ``watch`` is told what did not go well, and the bot."""
-        self._store, self._clock, self._turns, self._bots, self._watch = store, clock, turns, bots, watch
+        self._store, self._desk, self._clock, self._turns = store, desk, clock, turns
+        self._bots, self._watch = bots, watch
+
+    async def at_once(self, kept: Kept) -> Outcome | None:
+        """Keep an update and handle it in one transaction; None where nothing was done and it must be kept first.
+
+        Raises what tells that the store is away.
+        """
+        try:
+            arrival = read(kept.raw)
+        except UnreadableError:
+            return None
+        now, bot = self._clock.now(), self._bots[kept.bot]
+        row = Update(bot=kept.bot, id=kept.id, chat=kept.chat_name, payload=b"")
+
+        def both(tx: Tx) -> Outcome:
+            if not updates.keep(tx, self._desk, now, [row]):
+                return Outcome(repeated=True)
+            if self._turns.take(tx, now, bot, kept.id, arrival) is None:
+                raise _WaitsError
+            return Outcome(arrival=arrival)
+
+        try:
+            return await self._store.transact(both)
+        except AWAY:
+            raise
+        except _WaitsError:
+            return None
+        except Exception as error:  # whatever it was, it is kept and tried again
+            self._watch("failed", kept.bot)
+            _log.warning("an update of the bot %s failed: %s", kept.bot, where(error))
+            return None
 
     async def handle(self, kept: Kept) -> Outcome:
         """Handle an update. Raises what tells that the store is away: nothing came of it then."""

@@ -1,7 +1,8 @@
 """Keeps updates when they come and lets them be handled: in order within a chat, all chats at the same time.
 
 An update is handled from memory; the store has it too until its turn is committed, so that none is lost with a process
-(R29). Nothing personal is logged.
+(R29). One that has nothing before it is kept and handled in one transaction: then it was answered before it is
+acknowledged. Nothing personal is logged.
 """
 
 import asyncio
@@ -55,17 +56,18 @@ class Intake:
         *,
         translate: Translate,
         most_waiting: int,
+        per_second: int = 25,
         hold: float = HOLD,
         watch: Callable[[str, str], None] = _uncounted,
     ) -> None:
-        """Take the tools; bots and their APIs by name.
+        """Take the tools; bots and their APIs by name, and how many words beside the outbox each has a second.
 
         ``watch`` is told what became of an update, and the bot's name: "kept", "repeated" (it came before), "busy"
         (refused, R52), "unreadable", "failed" (once), "given_up".
         """
         self._store, self._desk, self._clock, self._bots, self._watch = store, desk, clock, bots, watch
-        self._handling = Handling(store, clock, turns, bots, watch)
-        self._asides = Asides(apis, translate)
+        self._handling = Handling(store, desk, clock, turns, bots, watch)
+        self._asides = Asides(apis, translate, per_second)
         self._most_waiting, self._hold = most_waiting, hold
         self._kept: dict[tuple[str, int], Kept] = {}
         self._keeping = 0
@@ -105,16 +107,57 @@ class Intake:
         if self.waiting and self.waiting + len(found) > self._most_waiting:
             self._watch("busy", bot)
             raise BusyError("too many updates wait")
-        self._keeping += len(found)
+        if len(found) == 1 and self._goes_at_once(next(iter(found.values()))):
+            await self._take_at_once(next(iter(found.values())))
+        else:
+            self._admit(bot, await self._stored(bot, list(found.values())))
+
+    async def _stored(self, bot: str, all_of_them: Sequence[Kept]) -> list[Kept]:
+        """Store updates and return those that are new."""
+        self._keeping += len(all_of_them)
         try:
             now = self._clock.now()
-            rows = [_update(kept) for kept in found.values()]
-            new = await self._store.transact(lambda tx: updates.keep(tx, self._desk, now, rows))
+            rows = [_update(kept) for kept in all_of_them]
+            new = set(await self._store.transact(lambda tx: updates.keep(tx, self._desk, now, rows)))
         finally:
-            self._keeping -= len(found)
-        for what in ["kept"] * len(new) + ["repeated"] * (len(found) - len(new)):
-            self._watch(what, bot)
-        self._admit(bot, [found[number] for number in new])
+            self._keeping -= len(all_of_them)
+        for kept in all_of_them:
+            self._watch("kept" if kept.id in new else "repeated", bot)
+        return [kept for kept in all_of_them if kept.id in new]
+
+    def _goes_at_once(self, kept: Kept) -> bool:
+        """Tell whether nothing is before an update: then its turn comes now, and its place in the order is taken."""
+        order, key = self._orders.get(kept.bot), (kept.bot, kept.id)
+        there = self._running and not self._paused and not self._away and key not in self._kept
+        if order is None or not there or not order.is_next(kept.id) or not self._queues.claim(kept):
+            return False
+        self._kept[key] = kept
+        followers = order.take(kept.id, asyncio.get_running_loop().time())
+        self._let_go(kept.bot, (number for number in followers if number != kept.id))
+        self._start()
+        return True
+
+    async def _take_at_once(self, kept: Kept) -> None:
+        try:
+            outcome = await self._handling.at_once(kept)
+            waits = outcome is None and bool(await self._stored(kept.bot, [kept]))
+        except BaseException:  # it is not acknowledged, so it comes again
+            self._over(kept)
+            raise
+        if waits:
+            self._patient.append(kept)
+            self._queues.put_back(kept)
+        else:
+            self._over(kept)
+        if outcome:
+            self._watch("repeated" if outcome.repeated else "kept", kept.bot)
+        if outcome and outcome.arrival:
+            self._asides.answer(kept.bot, outcome.arrival)
+        self._start()
+
+    def _over(self, kept: Kept) -> None:
+        self._kept.pop((kept.bot, kept.id), None)
+        self._queues.end(kept)
 
     def drop(self, bot: str, why: str) -> None:
         """Count and log something that came and that nothing can be taken of; ``why`` is nothing personal."""
@@ -220,8 +263,7 @@ class Intake:
         if outcome.again is not None:
             self._later(kept, outcome.again)
         else:
-            self._kept.pop((kept.bot, kept.id), None)
-            self._queues.end(kept)
+            self._over(kept)
         if outcome.arrival:
             self._asides.answer(kept.bot, outcome.arrival)
         if self._away:
@@ -297,4 +339,4 @@ class Intake:
 
 
 def _update(kept: Kept) -> Update:
-    return Update(bot=kept.bot, id=kept.id, chat=None if kept.chat is None else str(kept.chat), payload=kept.raw)
+    return Update(bot=kept.bot, id=kept.id, chat=kept.chat_name, payload=kept.raw)

@@ -37,7 +37,7 @@ def visible(text: str) -> bool:
 
 def units(text: str) -> int:
     """Return how many UTF-16 code units a text has."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain(text: str) -> Piece:

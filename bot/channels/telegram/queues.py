@@ -21,6 +21,11 @@ class Kept:
         return self.id < other.id
 
     @property
+    def chat_name(self) -> str | None:
+        """Its chat as the store takes it."""
+        return None if self.chat is None else str(self.chat)
+
+    @property
     def place(self) -> tuple[str, int | None, int]:
         """What order is kept within: a chat; what has none stands alone."""
         return (self.bot, self.chat, 0 if self.chat else self.id)
@@ -52,6 +57,13 @@ class Queues:
             chat = self._chats[kept.place] = _Chat()
             self._ready.append(chat)
         heapq.heappush(chat.waiting, kept)
+
+    def claim(self, kept: Kept) -> bool:
+        """Take an update out without its waiting, where nothing of its chat waits or is out."""
+        if kept.place in self._chats:
+            return False
+        self._chats[kept.place] = _Chat()
+        return True
 
     def take(self) -> Kept | None:
         """Take out the first update of the chat that waits longest."""

@@ -30,6 +30,10 @@ class Reorder:
         """When the first of those held back is let go at the latest; None where none is."""
         return next(iter(self._since.values())) + self._hold if self._since else None
 
+    def is_next(self, number: int) -> bool:
+        """Tell whether a number is the one that is waited for."""
+        return number == self._next
+
     def take(self, number: int, now: float) -> list[int]:
         """Take a number that came, and return those that may go now, in order."""
         if self._next is None or number == self._next:

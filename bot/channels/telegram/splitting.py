@@ -30,6 +30,8 @@ def split(text: str, limit: int) -> Iterator[str]:
 
 def _reach(text: str, start: int, limit: int) -> int:
     """Return up to where the text fits into the limit."""
+    if 2 * (len(text) - start) <= limit:
+        return len(text)
     taken = 0
     for position in range(start, min(len(text), start + limit)):
         taken += 2 if text[position] > "\uffff" else 1

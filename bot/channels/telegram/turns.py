@@ -89,7 +89,6 @@ class TelegramTurns:
         taken = self._turns.take(tx, now, incoming)
         if taken.repeated:
             return taken
-        conversations.unblock(tx, CHANNEL, chat.address, self._desk)  # who writes can be written to
         asked, asks = taken.expected.kind is Expected.NUMBER, taken.expects.kind is Expected.NUMBER
         messages = rendering.render(
             decode(taken.reply), taken.last_seq, self._, public_url=self._public_url, contact=asks,
@@ -172,7 +171,7 @@ def push(translate: Translate, public_url: str | None) -> Push:
 
 
 def _send(tx: Tx, desk: Desk, now: int, chat: Chat, messages: list[Send], key: str, notice: str | None = None) -> None:
-    """Order the messages; the last one brings the notice: with it all of them are there."""
+    """Order the messages; with the last one the notice that they bring is there."""
     for number, message in enumerate(messages, 1):
-        brings = notice if number == len(messages) else None
-        calls.order(tx, desk, now, chat, message, key=f"{key}:{number}", notice=brings)
+        last = number == len(messages)
+        calls.order(tx, desk, now, chat, message, key=f"{key}:{number}", notice=notice, completes=last)

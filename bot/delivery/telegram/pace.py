@@ -49,6 +49,11 @@ class Pace:
             self._chats[chat] = max(over, at) + self._chat_each
         return Turn(wait=at - now, given=True)
 
+    def room(self, now: float) -> int:
+        """Return for how many calls there is a turn not too far ahead."""
+        at = max(now, self._over - self._saved)
+        return max(0, int((now + self._longest - at) / self._each) + (1 if at <= now else 0))
+
     @property
     def remembered(self) -> int:
         """How many chats are remembered."""

@@ -66,11 +66,16 @@ class Sender:
         self._watch("sent", bot)
         return lambda tx: self._made(tx, told)
 
+    def room(self) -> int:
+        """Return how many calls are worth beginning now: what must wait for long waits better in the outbox."""
+        now = asyncio.get_running_loop().time()
+        return max((pace.room(now) for pace in self._paces.values()), default=0)
+
     def on_dead(self, tx: Tx, now: int, job: Job, kind: str) -> None:
         """Tell people of a call that was given up; the notice that it should bring goes another way (R58)."""
         notice, bot = job.payload.get("notice"), str(job.payload["bot"])
         if isinstance(notice, str):
-            notices.not_sent(tx, self._desk, now, notice)
+            notices.not_sent(tx, self._desk, now, notice, notices.Route.CHAT)
         alarm(tx, self._desk, now, job, kind, bot if bot in self._desk.companies else None)
 
     async def _turn(self, told: Ordered) -> None:
@@ -86,7 +91,9 @@ class Sender:
             given = turn.given
 
     def _made(self, tx: Tx, told: Ordered) -> None:
-        if told.notice is not None and told.completes:
+        # Where an earlier part was given up, it goes another way already.
+        on_its_way = told.notice is not None and told.completes and notices.route(tx, told.notice) is notices.Route.CHAT
+        if told.notice is not None and on_its_way:
             notices.delivered(tx, self._desk, self._clock.now(), told.notice, notices.Route.CHAT)
 
     def _blocked(self, tx: Tx, told: Ordered) -> None:
@@ -94,11 +101,13 @@ class Sender:
             return
         now = self._clock.now()
         conversations.block(tx, now, CHANNEL, told.chat.address, self._desk)
-        if told.notice is not None and told.completes:  # once, however many parts it has
-            notices.not_sent(tx, self._desk, now, told.notice)
+        if told.notice is not None:
+            notices.not_sent(tx, self._desk, now, told.notice, notices.Route.CHAT)
 
 
 def telegram_pump(store: Store, desk: Desk, clock: Clock, sender: Sender, *, at_once: int = AT_ONCE) -> Pump:
     """Return the pump of Telegram's calls: its own, so that they never hold up a code's SMS."""
     handlers = {JobKind.TELEGRAM_CALL: sender.handle}
-    return Pump(store, desk, clock, handlers, at_once=at_once, patience=PATIENCE, on_dead=sender.on_dead)
+    return Pump(
+        store, desk, clock, handlers, at_once=at_once, patience=PATIENCE, on_dead=sender.on_dead, room=sender.room
+    )

@@ -119,12 +119,15 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     return Route.CHAT
 
 
-def not_sent(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
-    """Bring a notice the next way where its own failed: the chat's by SMS, an SMS by a person; returns the way now."""
+def not_sent(tx: Tx, desk: Desk, now: int, notice_id: str, failed: Route) -> Route:
+    """Bring a notice the next way where the one that ``failed`` is its own; returns the way now.
+
+    After the chat comes an SMS, after that a person. A failure that is told again changes nothing.
+    """
     tx.run("notices.hold", id=notice_id)
     row = _row(tx, notice_id)
     way = _decode(row["effect"])
-    if way.route in (Route.CHAT, Route.SMS) and row["delivered_at"] is None:
+    if way.route is failed and row["delivered_at"] is None:
         case = case_file.loaded(tx, desk, row["reference"])
         return _elsewhere(tx, desk, now, row, case, way)
     return way.route or Route.ADDRESS
@@ -145,6 +148,11 @@ def delivered(tx: Tx, desk: Desk, now: int, notice_id: str, by: str) -> bool:
     if effect != way.effect:
         tx.run("notices.set_effect", id=notice_id, effect=_encode(replace(way, effect=effect)))
     return True
+
+
+def route(tx: Tx, notice_id: str) -> Route | None:
+    """Return the way that a notice takes now; None where it is not yet on its way."""
+    return _decode(_row(tx, notice_id)["effect"]).route
 
 
 def of_case(tx: Tx, desk: Desk, reference: str) -> list[Notice]:

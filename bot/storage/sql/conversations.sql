@@ -1,11 +1,12 @@
 -- Conversations, their messages, and which incoming messages were taken.
 
 -- name: take
--- Locks the conversation of an address, making it where there is none: the first statement of every turn.
+-- Locks the conversation of an address, making it where there is none: the first statement of every turn. Whoever
+-- writes can be written to again.
 INSERT INTO conversations
   (id, channel, address_hash, address_sealed, version, last_seq, state, created_at, last_at)
 VALUES (:id, :channel, :address_hash, :address_sealed, 1, 0, 'open', :now, :now)
-ON CONFLICT (channel, address_hash) DO UPDATE SET version = conversations.version + 1
+ON CONFLICT (channel, address_hash) DO UPDATE SET version = conversations.version + 1, blocked_at = NULL
 RETURNING id, version, last_seq, form_sealed, last_at, proven;
 
 -- name: taken

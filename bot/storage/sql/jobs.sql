@@ -1,11 +1,12 @@
--- name: last_seq
--- The number of the last job of an ordering key.
-SELECT COALESCE(MAX(seq), 0) AS seq FROM jobs WHERE ordering_key = :ordering_key;
-
 -- name: add
--- Adds a job; one with the same idempotency key changes nothing.
+-- Adds a job behind those of its ordering key that are not done; one with the same idempotency key changes nothing.
 INSERT INTO jobs (id, seq, kind, ordering_key, idempotency_key, payload_sealed, state, not_before, expires_at, created_at)
-VALUES (:id, :seq, :kind, :ordering_key, :idempotency_key, :payload, 'ready', :not_before, :expires_at, :now)
+SELECT :id, MAX(n), :kind, :ordering_key, :idempotency_key, :payload, 'ready', :not_before, :expires_at, :now
+FROM (
+  SELECT CAST(:seq AS BIGINT) AS n
+  UNION ALL
+  SELECT COALESCE(MAX(seq), 0) + 1 FROM jobs WHERE ordering_key = :ordering_key AND state = 'ready'
+) AS places WHERE true
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING id;
 

@@ -56,7 +56,8 @@ async def telegram(house: WebHouse, stands: Callable[[str, State], None]) -> Asy
         apis = {name: await stack.enter_async_context(_open(api)) for name, api in _apis(settings).items()}
         intake = Intake(
             store, desk, clock, TelegramTurns(house.turns, desk, house.translate, settings.public_url), bots, apis,
-            translate=house.translate, most_waiting=settings.telegram_waiting, watch=metrics.telegram_update,
+            translate=house.translate, most_waiting=settings.telegram_waiting,
+            per_second=settings.telegram_per_second, watch=metrics.telegram_update,
         )  # fmt: skip
         sender = Sender(
             desk, clock, apis,

@@ -66,3 +66,15 @@ def bots(request: pytest.FixtureRequest, filled: Path, tmp_path_factory: pytest.
         assert [token for token in TOKENS.values() if token.partition(":")[2] in server.said] == []  # R32
         assert api.calls.refused == []
         assert api.calls.uploads == []  # R43
+
+
+@pytest.fixture(scope="session")
+def town(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bots]:
+    """Both bots, served once for all tests that don't break anything; no call was refused in the end."""
+    with RunningBotApi({IPKO: "ipko_bot", PAYSERA: "paysera_bot"}) as api:
+        with served(tmp_path_factory.mktemp("town"), filled, api, "polling", TELEGRAM_PER_CHAT="30") as server:
+            yield Bots(server, api)
+        server.worked_well()
+        assert api.calls.refused == []
+        assert api.calls.uploads == []  # R43
+        assert api.calls.of("getFile") == []

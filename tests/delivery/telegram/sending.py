@@ -84,14 +84,15 @@ class Office(House):
         there = Chat(bot=BOT, id=chat)
 
         def work(tx: Tx) -> str:
-            held = conversations.take(tx, self.desk, self.clock.at, CHANNEL, there.address)
+            known = conversations.find(tx, self.desk, CHANNEL, there.address)
+            held = known or conversations.take(tx, self.desk, self.clock.at, CHANNEL, there.address).id
             reference = new_reference(self.desk.randomness)
             new = NewCase(
                 company="alfa", action=Action.DSAR_ACCESS, identity=Identity.PROVEN, subject=subject,
-                conversation=held.id, channel=CHANNEL, body=Body(), reply_to="", flags=(),
+                conversation=held, channel=CHANNEL, body=Body(), reply_to="", flags=(),
                 received_at=self.clock.at,
             )  # fmt: skip
-            here = place(self.clock.at, held.id, CHANNEL)
+            here = place(self.clock.at, held, CHANNEL)
             case_file.create(tx, self.desk, here, reference, new)
             effect = Effect(closes=CaseState.REFUSED)
             notices.send(tx, self.desk, here, reference, NoticeKind.REFUSAL, "\n".join(NOTICE), effect)
