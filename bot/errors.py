@@ -8,6 +8,10 @@
     ├── InputError          what the user gave cannot be read; the message says what to do
     ├── NotAllowedError     the back office asked for what a rule forbids; the message says which and what is allowed
     ├── StoreUnavailableError  the database cannot be written or read now; nothing of what was asked was kept
+    ├── DeliveryError       (delivery) what a job wanted could not be done; it says whether and when to try again
+    ├── SmsError            (delivery) an SMS was not taken
+    ├── UnreadableError     (telegram) an update is none as the Bot API words them
+    ├── BusyError           (telegram) too many updates wait; it may come again
     └── SealBrokenError     (crypto) sealed data cannot be opened with this secret
 
 Expected outcomes (nothing found, a near-tie) are results, never errors.

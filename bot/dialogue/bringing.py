@@ -37,5 +37,6 @@ def _told(event: Brought, form: Form, facts: Facts) -> str:
         ),
         Thing.OTHER: _("This I cannot read: I read text only. Please write it to me."),
         Thing.UNREADABLE: _("I could not read this message. Please write it once more."),
+        Thing.TOO_FAST: _("That is too fast for me: I did not read the last messages. Try again in a minute."),
     }
     return told[event.thing]

@@ -77,6 +77,7 @@ class Thing(enum.StrEnum):
     EDIT = "edit"  # an earlier message was changed
     OTHER = "other"
     UNREADABLE = "unreadable"  # it came broken, or could not be worked on
+    TOO_FAST = "too_fast"  # more than anybody reads came in a minute
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.channels.telegram.arrivals import Arrival, UnreadableError
+from bot.channels.telegram.arrivals import Arrival, Kind, UnreadableError
 from bot.channels.telegram.queues import Kept
 from bot.channels.telegram.reading import read
 from bot.channels.telegram.turns import Bot, TelegramTurns
-from bot.clock import Clock
+from bot.clock import MINUTE, Clock
 from bot.delivery.house import where
+from bot.dialogue.events import Thing
 from bot.errors import InputError, StoreUnavailableError
 from bot.services import updates
 from bot.services.desk import Desk
@@ -22,6 +23,8 @@ from bot.storage.store import Store, Tx
 MOST_TRIES = 3
 AGAIN = 0.2  # seconds until a turn that failed is tried again, times its failures
 AWAY = (StoreUnavailableError, InputError)  # the database, or the file that holds the time: both may come back
+
+_OF_A_PERSON = frozenset({Kind.TEXT, Kind.START, Kind.PRESS, Kind.CONTACT, Kind.THING})
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class Handling:
         Raises what tells that the store is away.
         """
         try:
-            arrival = read(kept.raw)
+            arrival = self._read(kept)
         except UnreadableError:
             return None
         now, bot = self._clock.now(), self._bots[kept.bot]
@@ -91,7 +94,7 @@ class Handling:
     async def handle(self, kept: Kept) -> Outcome:
         """Handle an update. Raises what tells that the store is away: nothing came of it then."""
         try:
-            arrival = read(kept.raw)
+            arrival = self._read(kept)
         except UnreadableError as error:
             _log.warning("an update of the bot %s cannot be read: %s", kept.bot, error)
             return await self._give_up(kept, Ended.UNREADABLE)
@@ -106,6 +109,13 @@ class Handling:
         if failures >= MOST_TRIES:
             return await self._give_up(kept, Ended.FAILED, arrival)
         return Outcome(again=AGAIN * failures or None)
+
+    def _read(self, kept: Kept) -> Arrival:
+        arrival = read(kept.raw)
+        if kept.too_fast and arrival.kind in _OF_A_PERSON:  # told once a minute, as an album is (R52)
+            minute = self._clock.now() // MINUTE
+            return Arrival(kind=Kind.THING, chat=arrival.chat, thing=Thing.TOO_FAST, album=f"too-fast:{minute}")
+        return arrival
 
     async def _turn(self, kept: Kept, arrival: Arrival) -> Outcome:
         now, bot = self._clock.now(), self._bots[kept.bot]

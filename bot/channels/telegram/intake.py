@@ -20,6 +20,7 @@ from bot.channels.telegram.reorder import Reorder
 from bot.channels.telegram.turns import Bot, TelegramTurns
 from bot.clock import Clock
 from bot.delivery.house import where
+from bot.delivery.telegram.pace import Pace
 from bot.dialogue.compose import Translate
 from bot.services import updates
 from bot.services.desk import Desk
@@ -33,6 +34,7 @@ AT_ONCE = 64  # turns under way
 PATIENCE = 0.7  # seconds after which somebody who waits is shown that we are at it
 MOST_READ = 200  # updates at a time
 LOOK_EACH = 3.0  # seconds between two looks for updates that another process kept
+_ALL_TOGETHER = 1_000_000_000  # updates a second: only those of one chat are bounded here
 AWAY_FIRST, AWAY_LONGEST = 0.25, 5.0  # seconds until a store that was away is tried again
 
 _log = logging.getLogger(__name__)
@@ -57,17 +59,20 @@ class Intake:
         translate: Translate,
         most_waiting: int,
         per_second: int = 25,
+        per_minute: int = 100,
         hold: float = HOLD,
         watch: Callable[[str, str], None] = _uncounted,
     ) -> None:
-        """Take the tools; bots and their APIs by name, and how many words beside the outbox each has a second.
+        """Take the tools; bots and their APIs by name, how many words beside the outbox each has a second,
+        and how many updates of one chat are read in a minute (R52).
 
         ``watch`` is told what became of an update, and the bot's name: "kept", "repeated" (it came before), "busy"
-        (refused, R52), "unreadable", "failed" (once), "given_up".
+        (refused, R52), "too_fast" (of one chat, told and not read), "unreadable", "failed" (once), "given_up".
         """
         self._store, self._desk, self._clock, self._bots, self._watch = store, desk, clock, bots, watch
         self._handling = Handling(store, desk, clock, turns, bots, watch)
         self._asides = Asides(apis, translate, per_second)
+        self._paces = {bot: Pace(_ALL_TOGETHER, per_minute / 60, per_minute, longest=0) for bot in bots}
         self._most_waiting, self._hold = most_waiting, hold
         self._kept: dict[tuple[str, int], Kept] = {}
         self._keeping = 0
@@ -132,6 +137,7 @@ class Intake:
         if order is None or not there or not order.is_next(kept.id) or not self._queues.claim(kept):
             return False
         self._kept[key] = kept
+        self._count(kept)
         followers = order.take(kept.id, asyncio.get_running_loop().time())
         self._let_go(kept.bot, (number for number in followers if number != kept.id))
         self._start()
@@ -155,6 +161,12 @@ class Intake:
             self._asides.answer(kept.bot, outcome.arrival)
         self._start()
 
+    def _count(self, kept: Kept) -> None:
+        """Note where more comes of a chat than is read."""
+        if kept.chat is not None and not self._paces[kept.bot].turn(kept.at, kept.chat).given:
+            kept.too_fast = True
+            self._watch("too_fast", kept.bot)
+
     def _over(self, kept: Kept) -> None:
         self._kept.pop((kept.bot, kept.id), None)
         self._queues.end(kept)
@@ -169,6 +181,7 @@ class Intake:
         for one in new:
             # A look at the store may have found it first: then its turn comes twice, and is taken once.
             kept = self._kept.setdefault((bot, one.id), one)
+            self._count(kept)
             if order is None:
                 self._queue(kept)  # it is taken when what the store has stands there too
             else:

@@ -28,10 +28,12 @@ def pages(blocks: Blocks, seq: int, _: Translate) -> list[list[Keyboard]]:
 
 
 def listed(items: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the labels, numbered, where one is too long to be read on its button; else nothing."""
+    """Return the labels, numbered if they are several, where one is too long to be read on its button; else nothing."""
     labels = [label(item["label"]) for item in items]
     if all(len(text) <= LONGEST_LABEL for text in labels):
         return []
+    if len(labels) == 1:
+        return labels
     return [f"{number}. {text}" for number, text in enumerate(labels, 1)]
 
 

@@ -15,6 +15,7 @@ class Kept:
     raw: bytes
     at: float
     ended: bool = False
+    too_fast: bool = False  # more came of its chat than is read
 
     def __lt__(self, other: "Kept") -> bool:
         """Tell which is first."""

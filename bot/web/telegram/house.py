@@ -57,7 +57,8 @@ async def telegram(house: WebHouse, stands: Callable[[str, State], None]) -> Asy
         intake = Intake(
             store, desk, clock, TelegramTurns(house.turns, desk, house.translate, settings.public_url), bots, apis,
             translate=house.translate, most_waiting=settings.telegram_waiting,
-            per_second=settings.telegram_per_second, watch=metrics.telegram_update,
+            per_second=settings.telegram_per_second, per_minute=settings.messages_per_minute,
+            watch=metrics.telegram_update,
         )  # fmt: skip
         sender = Sender(
             desk, clock, apis,

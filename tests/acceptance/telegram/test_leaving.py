@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.app import open_office
 from bot.channels.telegram.turns import CHANNEL
 from bot.services import conversations
-from bot.settings import Settings
+from bot.settings import read_settings
 from tests.acceptance.telegram.conftest import Bots
 from tests.acceptance.telegram.steps import GREETING, asked_to_confirm, begun, count, filed, until
 from tests.tools.command import mburoja
@@ -40,7 +40,7 @@ class Kept:
 
 async def of_the_chat(bots: Bots, chat: int, conversation: str | None = None) -> Kept:
     """Look with the services' own eyes, which have the key."""
-    async with open_office(Settings(), bots.served.database) as office:
+    async with open_office(read_settings(), bots.served.database) as office:
         desk = office.desk
         found = await office.store.read(lambda tx: conversations.find(tx, desk, CHANNEL, f"ipko:{chat}"))
         of = conversation or found or ""

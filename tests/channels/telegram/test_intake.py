@@ -482,7 +482,7 @@ async def test_the_end_finishes_what_is_under_way_and_leaves_the_rest_in_the_sto
         await after.until(lambda: after.turns.ids == [2, 4])
 
 
-async def test_an_update_costs_two_transactions_its_whole_turn_included(
+async def test_the_first_update_costs_two_transactions_its_whole_turn_included(
     store: MoodyStore, knowledge: Knowledge
 ) -> None:
     desk, translate = replace(made_up_desk(), companies=knowledge.companies), translations().gettext

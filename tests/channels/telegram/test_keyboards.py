@@ -23,6 +23,9 @@ def test_labels_that_a_phone_cuts_are_written_out_and_numbered() -> None:
     (send,) = shown(choices("Anulo", long))
     assert read(send) == f"Çfarë doni?\n1. Anulo\n2. {long}"
     assert labels(send) == [["1. Anulo"], ["2. A mund t’i bart të dhënat te…"]]
+    (send,) = shown(choices(long))
+    assert read(send) == f"Çfarë doni?\n{long}"
+    assert labels(send) == [["A mund t’i bart të dhënat te operatori…"]]
     (send,) = shown(choices("a" * 40, "Anulo"))
     assert read(send) == "Çfarë doni?"
 

@@ -152,7 +152,7 @@ def test_the_last_message_of_a_long_letter_brings_its_notice(phone: Phone) -> No
     phone.start()
     text = [Paragraph(text="a" * 9_000)]
     conversations.append(phone.town.tx, phone.town.desk, phone.town.now, phone.conversation, DPO, text, "n1")
-    assert [ordered.notice for ordered in phone.collect()] == [None, None, "n1"]
+    assert [(part.notice, part.completes) for part in phone.collect()] == [("n1", False), ("n1", False), ("n1", True)]
 
 
 def test_who_blocked_the_bot_is_not_written_to_until_they_are_back(phone: Phone) -> None:  # R58

@@ -1,0 +1,100 @@
+"""An update that has nothing before it is kept and handled in one transaction; too many of one chat are not read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.channels.telegram import handling, intake
+from bot.dialogue.events import Thing
+from bot.errors import StoreUnavailableError
+from tests.channels.telegram.booth import Booth, a_store
+from tests.channels.telegram.raws import FILANE, press, text
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def booth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Booth]:
+    """An intake at work, which knows the order of numbers from a first update."""
+    for module in (handling, intake):
+        monkeypatch.setattr(module, "AGAIN", 0.01)
+    async with a_store(tmp_path / "intake.db") as store:
+        made = Booth(store)
+        async with made.running():
+            await made.keep(text(1))
+            await made.done()
+            store.written = 0
+            yield made
+
+
+async def test_it_costs_one_transaction_and_what_it_says_is_never_stored(booth: Booth) -> None:  # R29
+    await booth.keep(text(2))
+    assert booth.turns.ids == [1, 2]  # before it is acknowledged
+    assert booth.store.written == 1
+    assert booth.rows()[2] == ("done", "")
+    assert not booth.intake.waiting
+
+
+async def test_chats_go_side_by_side_and_each_in_order(booth: Booth) -> None:
+    booth.store.open.clear()
+    keeping = [asyncio.create_task(booth.keep(text(number, chat=number))) for number in (2, 3, 4)]
+    keeping += [asyncio.create_task(booth.keep(text(number, chat=4))) for number in (5, 6)]
+    await asyncio.sleep(0.02)
+    booth.store.open.set()
+    await asyncio.gather(*keeping)
+    await booth.done()
+    assert sorted(booth.turns.ids) == [1, 2, 3, 4, 5, 6]
+    assert [number for number in booth.turns.ids if number >= 4] == [4, 5, 6]
+
+
+async def test_one_that_comes_again_is_known(booth: Booth) -> None:  # R29
+    await booth.keep(text(2))
+    await booth.keep(text(2))
+    assert booth.turns.ids == [1, 2]
+    assert booth.watched["repeated"] == 1
+
+
+async def test_one_whose_turn_fails_is_kept_and_tried_again_before_the_next_of_its_chat(booth: Booth) -> None:  # R51
+    booth.turns.faults["tung"] = 2
+    await booth.keep(text(2, "tung"))
+    await booth.keep(text(3))
+    await booth.keep(text(4, chat=FILANE))
+    await booth.done()
+    assert booth.turns.ids == [1, 4, 2, 3]
+    assert booth.states() == {1: "done", 2: "done", 3: "done", 4: "done"}
+
+
+async def test_nothing_is_acknowledged_while_the_store_is_away_and_it_is_taken_when_it_comes_again(
+    booth: Booth,
+) -> None:  # R29, R50
+    booth.store.away = True
+    with pytest.raises(StoreUnavailableError):
+        await booth.keep(text(2))
+    booth.store.away = False
+    await booth.keep(text(2))
+    await booth.keep(text(3))
+    await booth.done()
+    assert booth.turns.ids == [1, 2, 3]
+
+
+async def test_a_press_is_answered_once(booth: Booth) -> None:
+    await booth.keep(press(2))
+    await booth.keep(press(2))
+    await booth.until(lambda: bool(booth.api.said))
+    assert [what for what, _ in booth.api.said] == ["query"]
+
+
+async def test_more_than_is_read_in_a_minute_is_told_and_not_read_and_others_go_on(booth: Booth) -> None:  # R52
+    for number in range(2, 105):
+        await booth.keep(text(number, f"{number}"))
+    await booth.keep(text(105, "tjetri", chat=FILANE))
+    await booth.done()
+    things = [arrival.thing for _, _, arrival in booth.turns.taken]
+    assert things[:100] == [None] * 100
+    assert set(things[100:104]) == {Thing.TOO_FAST}
+    assert len({arrival.album for _, _, arrival in booth.turns.taken[100:104]}) == 1  # so that it is told once
+    assert booth.turns.taken[-1][2].text == "tjetri"
+    assert booth.watched["too_fast"] == 4
