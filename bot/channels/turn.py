@@ -13,6 +13,7 @@ from bot.assistant import LONGEST_MESSAGE, Assistant
 from bot.channels.hearing import Hearing
 from bot.dialogue.blocks import encode
 from bot.dialogue.compose import Translate
+from bot.dialogue.details import is_number
 from bot.dialogue.effects import Effect, EndProofs, Understand
 from bot.dialogue.events import Arrived, Brought, Chose, Event, Left, Said, StaffSaid, Stale
 from bot.dialogue.expecting import ANYTHING, Expectation, expectation
@@ -38,7 +39,6 @@ _KEPT_OFFERS = 24
 _LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
 _SIX_DIGITS = re.compile(r"\D*\d{3}[ -]?\d{3}\D*")
 _HIDDEN_CODE = "••••••"
-_BARE_NUMBER = re.compile(r"\s*\+?(?:\d[\s()./-]*){6,15}")
 # States in which a bare number may be an answer, or words to a person.
 _TAKES_NUMBERS = frozenset({State.FIELD, State.REFERENCE, State.HELD})
 # States that ask for a code, a number or an address: what is typed there is taken out of sight.
@@ -252,7 +252,7 @@ class Turns:
             said = replace(said, heard=self._hearing.hear(said.text, form, picked=None))
         secret = form.state in _PRIVATE and sort(form.state, said, commands) is Input.TEXT
         if form.state not in _TAKES_NUMBERS:
-            secret = secret or _BARE_NUMBER.fullmatch(text) is not None  # unasked, or too late
+            secret = secret or is_number(text)  # unasked, or too late
         hidden = secret and (form.state is State.CODE or _SIX_DIGITS.fullmatch(text))  # also a code typed too late
         return _Read(event=said, told=_HIDDEN_CODE if hidden else text, secret=secret)
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from bot.app import open_office
 from bot.commands.requests_acts import clock_of
+from bot.dialogue.effects import IN_CHAT
 from bot.errors import InputError
 from bot.services.casework import escalations
 from bot.services.desk import Desk
@@ -82,7 +83,7 @@ def show_case(options: argparse.Namespace, settings: Settings) -> int:
         "Ndalur që nga": case["paused_since"],
         "Te kush": case["taken_by"],
         "Klienti": " ".join((case["customer"], case["name"])).strip(),
-        "Adresa për përgjigje": case["reply_to"],
+        "Adresa për përgjigje": "në bisedë" if case["reply_to"] == IN_CHAT else case["reply_to"],
         "Shenja": case["flags"],
         "Mbyllur": case["closed_at"],
     }

@@ -182,7 +182,9 @@ def _field(form: Form, facts: Facts) -> Blocks:
 
 def _reply_to(_form: Form, facts: Facts) -> Blocks:
     said = facts.say("Where shall the answer go? Write an e-mail, a postal address or a phone number.")
-    return [choices(said, [(facts.say("Cancel"), "cancel")])]
+    # Where messages are brought, a person is reached for as long as the chat is there.
+    here = [(facts.say("Here, in this chat"), "pick:here")] if facts.carrier else []
+    return [choices(said, [*here, (facts.say("Cancel"), "cancel")])]
 
 
 def _join(form: Form, facts: Facts) -> Blocks:

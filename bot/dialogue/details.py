@@ -11,6 +11,7 @@ _EXCEPT = frozenset({"pos", "perpos", "pervec", "perveq", "except"})
 _NO_CUSTOMER = re.compile(r"\b(nuk|s|as|hic) ?(jam|jom|kam qene|kam qen|kom qene|kom qen)\b.{0,12}\bklient")
 _PHONE = r"(numer|numr|nr|telefon|celular|sim|kartel)"
 _GONE = r"(hup|humb|vjedh|thy|prish|kam nrr|kam ndrr|kam nderr)"
+_BARE_NUMBER = re.compile(r"\s*\+?(?:\d[\s()./-]*){6,15}")
 _NO_NUMBER = re.compile(
     rf"\b(s|nuk) ?(e |i )?(kam|kom|ka|perdor|punon)\b.{{0,14}}\b{_PHONE}"
     rf"|\b{_GONE}\w*.{{0,20}}\b{_PHONE}|\b{_PHONE}\w*.{{0,20}}\b{_GONE}"
@@ -135,3 +136,8 @@ def _named(folded: str, rights: Rights) -> list[Purpose]:
     """Return the consents that a text names, by their names or the words of the catalogue."""
     padded = f" {folded} "
     return [p for p in rights.purposes if any(f" {name} " in padded for name in (fold(p.name), *p.words))]
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number of six digits or more and nothing else."""
+    return _BARE_NUMBER.fullmatch(text) is not None

@@ -138,6 +138,9 @@ class Flag(enum.StrEnum):
     ADS_AFTER_WITHDRAWAL = "ads_after_withdrawal"
 
 
+IN_CHAT = "chat"  # as the address of an answer: the conversation itself, on a channel that brings messages
+
+
 @dataclass(frozen=True, kw_only=True)
 class FileRequest:
     """File a request → Filed | ProofMissing | ActRefused (too many without proof).

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.dialogue.acting import without_last_field
 from bot.dialogue.asking import ANSWERED_TO_ANYBODY, Blocks, address_in, choices, goal_of, paragraph
-from bot.dialogue.effects import LocateCase
+from bot.dialogue.effects import IN_CHAT, LocateCase
 from bot.dialogue.events import (
     CLOSED,
     Case,
@@ -62,6 +62,13 @@ def reply_to(form: Form, event: Event, facts: Facts) -> Step:
     if not address:
         return Step(form=form, says=[paragraph(facts, "That is too short for an address.")])
     return pursue(replace(form, goal=replace(goal_of(form), reply_to=address)), facts, [])
+
+
+def reply_here(form: Form, event: Event, facts: Facts) -> Step:
+    """Let the answer come into the conversation, where that is a place to come to."""
+    if not facts.carrier or (isinstance(event, Chose) and event.value != "pick:here"):
+        return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
+    return pursue(replace(form, goal=replace(goal_of(form), reply_to=IN_CHAT)), facts, [])
 
 
 def contact(form: Form, event: Event, facts: Facts) -> Step:

@@ -3,7 +3,7 @@
 import re
 
 from bot.dialogue.asking import ANSWERED_TO_ANYBODY, goal_of
-from bot.dialogue.effects import Flag, Shown
+from bot.dialogue.effects import IN_CHAT, Flag, Shown
 from bot.dialogue.facts import Facts
 from bot.dialogue.naming import request_name
 from bot.dialogue.requests import answer_text, field_name
@@ -141,7 +141,9 @@ def _conditions(form: Form, goal: Goal, facts: Facts) -> list[str]:
     """Say where the answer goes, and what stands before it."""
     proven = form.proofs.get(goal.company)
     lines: list[str] = []
-    if goal.reply_to:
+    if goal.reply_to == IN_CHAT:
+        lines.append(facts.say("The answer comes here, into this chat."))
+    elif goal.reply_to:
         lines.append(facts.say("The answer goes to: {address}", address=masked(goal.reply_to)))
     if Flag.OTHER_PERSON in goal.flags:
         lines.append(facts.say("It is about somebody else: the officer first looks at whether you may act for them."))

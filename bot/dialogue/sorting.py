@@ -54,6 +54,7 @@ _OFFERED: dict[State, dict[Command, Input]] = {
         Command.OTHER_NUMBER: Input.OTHER_NUMBER,
     },
     State.CODE_REPORT: {Command.SKIP: Input.SKIP, Command.NO: Input.SKIP},
+    State.REPLY_TO: {Command.HERE: Input.PICK},
     State.REFERENCE: {Command.SKIP: Input.SKIP, Command.NO: Input.CANCEL},
     State.LEAVING: {Command.NO: Input.CANCEL},
     State.FOR_WHOM: {Command.FOR_ME: Input.PICK, Command.FOR_OTHER: Input.PICK, Command.FOR_FIRM: Input.PICK},

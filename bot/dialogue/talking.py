@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.dialogue import wishing
 from bot.dialogue.asking import Blocks, menu, paragraph
+from bot.dialogue.details import is_number
 from bot.dialogue.effects import Escalate, Escalation, Understand
 from bot.dialogue.events import Chose, Escalated, Event, Said
 from bot.dialogue.facts import Facts
@@ -44,6 +45,11 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
     unknown = heard.kind is Kind.OUTOFSCOPE and heard.intent is None
     if form.state is not State.OPEN and (unknown or wished):
         return Step(form=form, says=[paragraph(facts, "I did not understand that.")])
+    if form.state is State.OPEN and is_number(event.text):  # of whom it is, is nobody's question
+        said = [paragraph(facts, "I do not need a number now.")]
+        if facts.carrier:
+            said = [paragraph(facts, "I deleted the number from the chat: I do not need it now.")]
+        return Step(form=form, says=said)
     form = _remember(form, event.text, heard.reply)
     if form.state is not State.OPEN:
         return Step(form=form, says=[*_without_choices(heard.reply.blocks), *_going_on(form, facts)])

@@ -124,6 +124,7 @@ def _requesting() -> Iterator[Row]:
     yield S.FIELD, On.SKIP, requesting.skip, _ANY
     yield S.FIELD, On.BACK, requesting.back, _ANY
     yield S.REPLY_TO, On.TEXT, requesting.reply_to, _ANY
+    yield S.REPLY_TO, On.PICK, requesting.reply_here, _ANY
     yield S.JOIN, On.SAME_FOUND, requesting.same_found, _ANY
     yield S.JOIN, On.NOTHING_SAME, requesting.nothing_same, _ANY
     yield S.JOIN, On.YES, requesting.join, _ANY

@@ -33,6 +33,7 @@ class Command(enum.StrEnum):
     CASES = "cases"
     OBJECT = "object"
     FORGET = "forget"
+    HERE = "here"
     ASK = "ask"
 
 

@@ -29,7 +29,7 @@ from bot.storage.store import Store
 
 __all__ = ["BusyError", "Intake"]
 
-HOLD = 0.3  # seconds that an update waits for one with a lower number
+HOLD = 1.0  # seconds that an update waits for one with a lower number: Telegram leaves no gaps, so it is on its way
 AT_ONCE = 64  # turns under way
 PATIENCE = 0.7  # seconds after which somebody who waits is shown that we are at it
 MOST_READ = 200  # updates at a time
@@ -163,7 +163,8 @@ class Intake:
 
     def _count(self, kept: Kept) -> None:
         """Note where more comes of a chat than is read."""
-        if kept.chat is not None and not self._paces[kept.bot].turn(kept.at, kept.chat).given:
+        now = asyncio.get_running_loop().time()
+        if kept.chat is not None and not self._paces[kept.bot].turn(now, kept.chat).given:
             kept.too_fast = True
             self._watch("too_fast", kept.bot)
 

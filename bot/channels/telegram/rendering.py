@@ -120,11 +120,11 @@ class _Messages:
             self._end(keyboard)
 
     def add_opening(self, name: Piece, button: Button) -> None:
-        """Add what opens a page; several in a row share a message."""
+        """Add what opens a page, once (R43): not to be forwarded; several in a row share a message."""
         links, self._links = self._links, []
         if self._first_bare and not self._sends:
             self._end()
-        self.add(name)
+        self.add(name, protect=True)
         self._links = [*links, (button,)]
 
     def _end(self, keyboard: Keyboard = ()) -> None:
@@ -188,7 +188,7 @@ def _add_link(made: _Messages, block: dict[str, Any]) -> None:
     if _opens(url):
         made.add_opening(plain(name), Button(text=keyboards.shortened(name), url=url))
     else:
-        made.add(*_paragraph(f"{name}: {url}"))
+        made.add(*_paragraph(f"{name}: {url}"), protect=True)
 
 
 def _opens(url: str) -> bool:

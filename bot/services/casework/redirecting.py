@@ -3,7 +3,7 @@
 Knows no wording. An open escalation counts too: it may become a request, whose answers would come here.
 """
 
-from bot.dialogue.effects import Escalation, FindOpenCases, Redirect
+from bot.dialogue.effects import IN_CHAT, Escalation, FindOpenCases, Redirect
 from bot.dialogue.events import OpenCasesFound, Redirected
 from bot.services.casework import escalations
 from bot.services.casework.case_file import locked, log, note, publish, stored_cases
@@ -24,7 +24,7 @@ def find_open(tx: Tx, desk: Desk, place: Place, _effect: FindOpenCases) -> OpenC
     cases, others = _open_cases(tx, desk, place.conversation), _open_escalations(tx, place.conversation)
     return OpenCasesFound(
         references=(*(case.reference for case in cases), *others),
-        known=bool(cases) and not others and all(case.reply_to for case in cases),
+        known=bool(cases) and not others and all(case.reply_to not in ("", IN_CHAT) for case in cases),
         sms=bool(cases) and not others and all(_has_sms(tx, desk, place.now, case) for case in cases),
     )
 

@@ -91,7 +91,8 @@ def answer_ready(reference: str, *, by_link: bool) -> str:
     )
     if not by_link:
         return f"{ready} Do t’ju vijë në adresën që na dhatë."
-    return f"{ready} E merrni me një lidhje që hapet një herë, pasi të vërtetoheni me kod: shkruani këtu numrin e saj."
+    way = "E merrni me një lidhje që hapet një herë, pasi të vërtetoheni me kod: shkruani këtu numrin e kërkesës."
+    return f"{ready} {way}"
 
 
 def partly_ready(company: Company, reference: str, reasons: str, *, by_link: bool) -> str:

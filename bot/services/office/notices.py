@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from bot.dialogue.effects import IN_CHAT
 from bot.dialogue.reply import Paragraph
 from bot.services import conversations, jobs
 from bot.services.casework import case_file
@@ -186,7 +187,7 @@ def _elsewhere(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, way: _Way) 
     """Take the next way after the one that failed: an SMS where it has not been tried and there is a number."""
     tried = way.route is Route.SMS
     # Where the customer named an address, they are not told elsewhere.
-    tells = case.subject is not None and not tried and not case.reply_to
+    tells = case.subject is not None and not tried and case.reply_to in ("", IN_CHAT)
     number = sim.number_for_sms(tx, desk, now, case.company, case.subject) if tells and case.subject else None
     route = Route.SMS if number else Route.ADDRESS
     tx.run("notices.set_effect", id=row["id"], effect=_encode(replace(way, route=route)))
@@ -207,7 +208,8 @@ def _by_sms(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, number: str) -
 
 
 def _by_address(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, text: str) -> None:
-    body = {"notice_id": row["id"], "kind": row["kind"], "address": case.reply_to, "text": text}
+    address = "" if case.reply_to == IN_CHAT else case.reply_to  # the chat failed already
+    body = {"notice_id": row["id"], "kind": row["kind"], "address": address, "text": text}
     case_file.publish(tx, desk, now, EventKind.NOTICE_TO_SEND, case, body)
 
 

@@ -64,6 +64,7 @@ def test_a_link_in_the_middle_of_a_form_changes_nothing(bots: Bots) -> None:
     filan.start("paysera")
     assert "që keni te IPKO" in bots.heard(filan, "numrin e klientit")
     assert "Vazhdojmë aty ku mbetëm." in "".join(one.text for one in filan.said)
+    bots.says(filan, "/anulo", "te IPKO, ose zgjidhni")
 
 
 def test_who_is_proven_at_one_company_is_not_at_the_other(bots: Bots) -> None:  # R56

@@ -9,7 +9,7 @@ from bot.dialogue.events import Brought, Thing
 from bot.services import conversations
 from tests.channels.people import FILAN
 from tests.channels.telegram.phones import ALL, IPKO, Phone, said
-from tests.tools.chatting import Town, words
+from tests.tools.chatting import REFERENCE, Town, words
 
 ADS = "te ipko, mos më dërgoni më reklama"
 COOKIES = "te ipko, çka janë cookies?"
@@ -246,3 +246,20 @@ def test_an_album_is_answered_once_and_each_of_it_taken_out(phone: Phone) -> Non
         counts.append(len(phone.sends))
         assert phone.tidied == [Erase(message=number)]
     assert counts == [1, 0, 0]
+
+
+def test_who_has_proven_nothing_may_have_the_answer_in_the_chat(phone: Phone) -> None:  # R53, R58
+    phone.start("ipko")
+    phone.say("/personi")
+    phone.say("dua të flas me zyrtarin për të dhënat e mia")
+    phone.press(words("Here, in this chat"))
+    assert words("The answer comes here, into this chat.") in phone.seen
+    phone.press(words("Yes, I confirm"))
+    assert REFERENCE.search(phone.seen)
+
+
+def test_a_number_that_nobody_asked_for_is_deleted_with_a_word(phone: Phone) -> None:  # R16
+    phone.start("ipko")
+    phone.say("044 999 157")
+    assert phone.text.startswith(words("I deleted the number from the chat: I do not need it now."))
+    assert [type(call) for call in phone.tidied] == [Erase]
