@@ -20,10 +20,12 @@ class Bots:
 
     def __init__(self, served: Served, api: RunningBotApi) -> None:
         self.served, self.api = served, api
+        self.people: list[RunningPerson] = []
 
     def person(self, company: str = "ipko", phone: str = "") -> RunningPerson:
         """Return somebody new in a private chat with a company's bot."""
-        return self.api.person(TOKENS[company], phone=phone)
+        self.people.append(self.api.person(TOKENS[company], phone=phone))
+        return self.people[-1]
 
     def says(self, person: RunningPerson, text: str, hears: str = "") -> str:
         """Write a text; return what the bot says to it."""

@@ -1,6 +1,6 @@
 """The whole way on Telegram: asked, proven, done, filed, handed over, answered, by the real process over real HTTP."""
 
-from tests.acceptance.telegram.conftest import Bots
+from tests.acceptance.telegram.conftest import TOKENS, Bots
 from tests.tools.botapi import RunningPerson
 from tests.tools.chatting import REFERENCE
 
@@ -84,3 +84,14 @@ def test_who_wants_a_person_is_handed_over_and_hears_from_one(bots: Bots) -> Non
     reference = reference_in(filan.last.text)
     bots.served.office("requests", "reply", reference, "Jam zyrtari; ju lexoj.", "--by", "zyrtari")
     bots.heard(filan, "Jam zyrtari; ju lexoj.")
+
+
+def test_nothing_that_was_said_stands_in_a_log_line_and_no_token_anywhere(bots: Bots) -> None:  # R32
+    filan = begun(bots, "ipko", phone="+38344999157")
+    bots.says(filan, "Xhevrije Fisteku pyet: çka janë cookies?", "skedarë")
+    logged = "\n".join(line for line in bots.served.lines if line.startswith("{"))
+    assert '"logger": "bot.delivery.pump"' in logged
+    said = {one.text[:40] for person in bots.people for one in person.screen + person.deleted if len(one.text) > 5}
+    named = {str(person.id) for person in bots.people} | {person.user.phone for person in bots.people} - {""}
+    assert [words for words in said | named if words in logged] == []
+    assert [token for token in TOKENS.values() if token.partition(":")[2] in bots.served.said] == []
