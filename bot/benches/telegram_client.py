@@ -23,7 +23,7 @@ _OURS = {"id": 1_000_000_001, "is_bot": True, "first_name": "Mburoja", "username
 
 async def main(kind: str, url: str, chats: int, seconds: float, told: dict[str, Any]) -> None:
     """Post the updates: of each chat one after another, as Telegram does."""
-    numbers = itertools.count(1 if kind == "start" else 10_000_000)
+    numbers = itertools.count(1 if kind == "start" else chats + 1)  # without a gap, as Telegram gives them
     headers = {"X-Telegram-Bot-Api-Secret-Token": told["secret"]}
     accepted = 0
     async with ClientSession(connector=TCPConnector(limit=0), headers=headers) as http:

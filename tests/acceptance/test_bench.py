@@ -89,3 +89,15 @@ def test_round_trips_over_the_web_cost_little_more_than_their_turns(
 def test_connections_that_are_quiet_cost_little(web: str) -> None:
     held, before = _figure(web, r"connections: (\d+) MB resident"), _figure(web, r"\((\d+) MB before\)")
     assert before + (held - before) * 5000 / IDLE <= 400
+
+
+def test_updates_of_telegram_cost_little_more_than_their_turns(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert settings.data.is_dir()
+    done = mburoja("bench", "telegram", "--clients", "50", "--seconds", "2", timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    report = done.stdout.decode()
+    with capsys.disabled():
+        print("\n" + report)
+    assert _figure(report, r"to a stored reply .* ([\d.]+) of that") >= 0.25 / SLACK
