@@ -26,7 +26,8 @@ def unsafe(settings: ServerSettings, *, secret: bytes | None, companies: Mapping
     return [
         *_anywhere(settings, companies),
         *unsafe_telegram(settings, companies),
-        *(_beyond_loopback(settings, secret, companies) if settings.beyond_loopback else ()),
+        *(_reached(settings, secret) if settings.reached_by_anybody else ()),
+        *(_beyond_loopback(settings, companies) if settings.beyond_loopback else ()),
     ]
 
 
@@ -65,9 +66,7 @@ def _anywhere(settings: ServerSettings, companies: Mapping[str, Sequence[str]]) 
         yield f"metrics_host: matjet do t’i shihte kushdo te {settings.metrics_host}. Shkruani 127.0.0.1."
 
 
-def _beyond_loopback(
-    settings: ServerSettings, secret: bytes | None, companies: Mapping[str, Sequence[str]]
-) -> Iterator[str]:
+def _reached(settings: ServerSettings, secret: bytes | None) -> Iterator[str]:
     make = "Bëni një me «openssl rand -hex 32» dhe jepeni te MBUROJA_SECRET."
     if secret is None:
         yield f"MBUROJA_SECRET mungon: ai që krijohet vetë rri pranë bazës së të dhënave. {make}"
@@ -78,8 +77,12 @@ def _beyond_loopback(
     if settings.sms == "screen":
         yield (
             "sms: «screen» i nxjerr kodet në ekran e nuk i dërgon askund. Përtej kësaj makine duhet një ofrues i "
-            "SMS-ve; deri atëherë lërini host dhe public_url te 127.0.0.1."
+            "SMS-ve; deri atëherë lërini host dhe public_url te 127.0.0.1, e robotët e Telegramit provojini me "
+            "«mburoja demo»."
         )
+
+
+def _beyond_loopback(settings: ServerSettings, companies: Mapping[str, Sequence[str]]) -> Iterator[str]:
     if not settings.secure:
         yield "public_url: përtej kësaj makine duhet https, p.sh. https://mburoja.shembull.example."
     for company, own in companies.items():

@@ -216,6 +216,12 @@ class ServerSettings(BaseModel):
         """Whether anything but this machine can reach the server."""
         return not (is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or ""))
 
+    @property
+    def reached_by_anybody(self) -> bool:
+        """Whether people from outside can talk to it: over the web, or through Telegram's own servers."""
+        api = urlsplit(self.telegram_api).hostname or ""
+        return self.beyond_loopback or (bool(self.telegram_tokens) and not is_loopback(api))
+
     def sites_of(self, company: str, own: tuple[str, ...]) -> tuple[str, ...]:
         """Return the origins that may embed a company's chat; ``own`` are those that its folder names."""
         return self.sites.get(company, own)

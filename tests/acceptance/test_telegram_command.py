@@ -53,7 +53,7 @@ def test_demo_runs_it_too_and_says_that_these_conversations_leave_the_machine(tm
 
 
 def test_a_bot_that_is_not_as_it_must_be_is_refused(tmp_path: Path) -> None:
-    env = {"MBUROJA_TELEGRAM_TOKENS": json.dumps({"ipk": TOKEN})}
+    env = {"MBUROJA_TELEGRAM_TOKENS": json.dumps({"ipk": TOKEN}), "MBUROJA_TELEGRAM_API": "http://127.0.0.1:9"}
     (reason,) = refused("--port", "0", "--db", str(tmp_path / "mburoja.db"), **env)
     assert reason.startswith("telegram_tokens: ipk nuk njihet.")
     done = mburoja("demo", "--db", str(tmp_path / "demo.db"), "--port", "0", "--shops-port", "0", env=env)

@@ -295,16 +295,24 @@ def test_nowhere_may_others_read_the_metrics_or_an_unknown_company_have_a_site()
 
 
 def telegram(**told: object) -> list[str]:
-    """Return the names at the beginning of what is refused of a server with a bot on this machine."""
+    """Return the names at the beginning of what is refused of a server with a bot, codes on the screen aside."""
     settings = ServerSettings.model_validate({"telegram_tokens": {"ipko": "1001:made-UP_1"}, **told})
-    faults = unsafe(settings, secret=None, companies=COMPANIES)
+    faults = unsafe(settings, secret=SECRET, companies=COMPANIES)
     assert not any("made-UP" in fault for fault in faults)
-    return [fault.partition(":")[0] for fault in faults]
+    return [name for fault in faults if (name := fault.partition(":")[0]) != "sms"]
 
 
-def test_a_token_alone_is_enough() -> None:
+def test_a_token_needs_nothing_more_of_telegram() -> None:
     assert telegram() == []
     assert telegram(telegram_tokens={"*": "1001:made-UP_1"}) == []
+
+
+def test_a_bot_is_reached_by_anybody_so_codes_must_go_out_and_the_secret_be_a_good_one() -> None:  # R12
+    told = {"telegram_tokens": {"ipko": "1001:made-UP_1"}}
+    faults = unsafe(ServerSettings.model_validate(told), secret=None, companies=COMPANIES)
+    assert [fault.partition(" ")[0] for fault in faults] == ["MBUROJA_SECRET", "sms:"]
+    here = ServerSettings.model_validate({**told, "telegram_api": "http://127.0.0.1:8081"})
+    assert unsafe(here, secret=None, companies=COMPANIES) == []
 
 
 def test_a_bot_speaks_for_a_company_that_there_is() -> None:
