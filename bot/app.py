@@ -1,9 +1,10 @@
 """The composition root of all that acts: opens knowledge, catalogue and store, and wires what the edges use."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.answering import translations
 from bot.assistant import Assistant
@@ -12,6 +13,7 @@ from bot.channels.turn import Turns
 from bot.clock import Clock, SystemClock, moment
 from bot.crypto import SystemRandomness, Vault
 from bot.delivery.directory import LocalDirectory
+from bot.delivery.pump import Handler
 from bot.delivery.sms import SmsGateway
 from bot.delivery.worker import Worker
 from bot.dialogue.compose import Composer
@@ -21,6 +23,7 @@ from bot.knowledge.compiling import open_knowledge
 from bot.limits import Limits
 from bot.services import seals
 from bot.services.desk import Desk
+from bot.services.jobs import JobKind
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
 
@@ -47,11 +50,12 @@ class Office:
             public_url=public_url or self.settings.public_url,
         )
 
-    def worker(self, sms: SmsGateway) -> Worker:
-        """Return what does the jobs of this office."""
+    def worker(self, sms: SmsGateway, more: Mapping[JobKind, Handler] = MappingProxyType({})) -> Worker:
+        """Return what does the jobs of this office; ``more`` are handlers of kinds that nobody else here does."""
         return Worker(
             self.store, self.desk, self.clock,
             sms=sms, directory=LocalDirectory(self.store, self.desk), heads_path=self.settings.heads_of(self.database),
+            more=more,
         )  # fmt: skip
 
 

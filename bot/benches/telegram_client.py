@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import ClientSession, TCPConnector, web
 
 from bot import loop
+from bot.benches.serving import serve
 
 _WHEN = 1_760_000_000
 _AWAY = 0.02  # seconds until what was refused is posted again
@@ -101,13 +102,7 @@ async def serve_bare() -> None:
 
     app = web.Application()
     app.router.add_post("/bare", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    print(f"http://{host}:{port}", flush=True)
-    await asyncio.sleep(3600)
+    await serve(app)
 
 
 def _run(arguments: list[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, ClientWebSocketResponse, TCPConnector, WSMsgType, web
 
 from bot import loop
+from bot.benches.serving import serve
 
 _AT_ONCE = 50  # connections that are opened at a time
 _STATE = '{"type":"state"'  # the last frame of a turn
@@ -134,13 +135,7 @@ async def serve_echo() -> None:
 
     app = web.Application()
     app.router.add_get("/echo", echo)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    print(f"http://{host}:{port}", flush=True)
-    await asyncio.sleep(3600)
+    await serve(app)
 
 
 def _run(arguments: list[str]) -> None:

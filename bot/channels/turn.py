@@ -13,7 +13,7 @@ from bot.assistant import LONGEST_MESSAGE, Assistant
 from bot.channels.hearing import Hearing
 from bot.dialogue.blocks import encode
 from bot.dialogue.compose import Translate
-from bot.dialogue.details import is_number
+from bot.dialogue.details import is_number, only_company
 from bot.dialogue.effects import Effect, EndProofs, Understand
 from bot.dialogue.events import Arrived, Brought, Chose, Event, Left, Said, StaffSaid, Stale
 from bot.dialogue.expecting import ANYTHING, Expectation, expectation
@@ -36,7 +36,10 @@ from bot.storage.store import Tx
 MOST_STEPS = 12  # effects of one turn; more means that the table goes in circles
 _KEPT_OFFERS = 24
 # Choices of earlier replies that still mean the same; all others hold for the last reply only (R60).
-_LASTING = ("topic:", "company:", "do:see", "menu", "privacy")
+_LASTING = ("topic:", "company:", "begin:", "menu", "privacy")
+_KEPT_ALWAYS = (
+    "begin:"  # a menu works for as long as it is there: what it begins asks for a yes before anything is done
+)
 _SIX_DIGITS = re.compile(r"\D*\d{3}[ -]?\d{3}\D*")
 _HIDDEN_CODE = "••••••"
 # States in which a bare number may be an answer, or words to a person.
@@ -93,11 +96,13 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Where a conversation stands between two turns."""
+    """Where a conversation stands between two turns. ``pickable`` are the ids of the last reply's choices, none where
+    one of them would be a yes."""
 
     conversation: str
     last_seq: int
     expects: Expectation
+    pickable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +196,11 @@ class Turns:
         found = conversations.look(tx, self._desk, channel, address)
         if found is None:
             return None
-        return Standing(conversation=found.id, last_seq=found.last_seq, expects=expectation(self._form(found, None)))
+        form = self._form(found, None)
+        last = [offer for offer in form.offers if offer.seq == found.last_seq]
+        confirms = any(offer.value.startswith("yes:") for offer in last)
+        pickable = frozenset() if confirms else frozenset(offer.id for offer in last)
+        return Standing(conversation=found.id, last_seq=found.last_seq, expects=expectation(form), pickable=pickable)
 
     def hand_over(self, tx: Tx, now: int, conversation: str, reference: str, *, holds: bool) -> bool:
         """Let a person of the company take a conversation for a case, or give it back; tells whether it is there."""
@@ -212,16 +221,17 @@ class Turns:
         return replace(form, company=company) if company and form.company is None else form
 
     def _answer(self, tx: Tx, place: Place, facts: Facts, form: Form, event: Event) -> _Outcome:
+        before = form
         form, says = greeting(form, event, facts)
         if isinstance(event, Said) and len(event.text) > LONGEST_MESSAGE:
             said = self._house.composer.too_long(form.company, LONGEST_MESSAGE).blocks
-            return _Outcome(form=form, says=[*says, *said, *closing(form, [*said], facts)])
+            return _Outcome(form=form, says=[*says, *said, *closing(form, [*said], facts, before)])
         done = first_step(form, event, facts)
         says += done.says
         forgot = False
         for _ in range(MOST_STEPS):
             if done.effect is None:
-                return _Outcome(form=done.form, says=[*says, *closing(done.form, says, facts)], forgot=forgot)
+                return _Outcome(form=done.form, says=[*says, *closing(done.form, says, facts, before)], forgot=forgot)
             forgot = forgot or isinstance(done.effect, EndProofs)
             done = step(done.form, self._carry_out(tx, place, done), facts)
             says += done.says
@@ -249,7 +259,8 @@ class Turns:
         asked = commands.question(text) if whole else ""
         said = Said(text=asked or text, heard=None, asks=bool(asked))
         if asked or (whole and needs_hearing(form.state, text, commands)):
-            said = replace(said, heard=self._hearing.hear(said.text, form, picked=None))
+            heard = self._hearing.hear(said.text, form, picked=None)
+            said = replace(said, heard=replace(heard, named=only_company(said.text, self._house.names)))
         secret = form.state in _PRIVATE and sort(form.state, said, commands) is Input.TEXT
         if form.state not in _TAKES_NUMBERS:
             secret = secret or is_number(text)  # unasked, or too late
@@ -265,16 +276,22 @@ class Turns:
     def _with_ids(self, form: Form, says: Sequence[Block], seq: int) -> tuple[Form, list[Block]]:
         """Give every choice an opaque id, and remember what each means (R60)."""
         offers = [offer for offer in form.offers if offer.value.startswith(_LASTING)]
+        known = {offer.value: offer.id for offer in offers if offer.value.startswith(_KEPT_ALWAYS)}
         blocks: list[Block] = []
         for block in says:
             if isinstance(block, Choices):
                 made = [
-                    Offer(id=self._desk.randomness.short(), value=item.value, label=item.label, seq=seq)
+                    Offer(
+                        id=known.get(item.value) or self._desk.randomness.short(),
+                        value=item.value, label=item.label, seq=seq,
+                    )
                     for item in block.items
-                ]
+                ]  # fmt: skip
                 offers += made
                 items = tuple(Choice(label=o.label, value=o.id, lasting=o.value.startswith(_LASTING)) for o in made)
                 blocks.append(replace(block, items=items))
             else:
                 blocks.append(block)
-        return replace(form, offers=tuple(offers[-_KEPT_OFFERS:])), blocks
+        always = {offer.value: offer for offer in offers if offer.value.startswith(_KEPT_ALWAYS)}
+        others = [offer for offer in offers if offer.value not in always]
+        return replace(form, offers=(*always.values(), *others[-_KEPT_OFFERS:])), blocks

@@ -145,9 +145,11 @@ class Pump:
         while self._running:
             await asyncio.sleep(RENEW_EACH)
             held = list(self._running.values())
-            with contextlib.suppress(*_AWAY):
+            try:
                 until = self._clock.now() + LEASE
                 await self._store.transact(lambda tx: jobs.renew(tx, held, until))  # noqa: B023  awaited here
+            except Exception as error:  # whatever it was: there is time for two more tries
+                _log.warning("leases do not go on: %s", where(error))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)

@@ -4,13 +4,27 @@ How jobs are claimed, ended and tried again stands in ``pump.py``. A text may ho
 """
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.clock import Clock
 from bot.delivery.directory import Directory
 from bot.delivery.house import House
-from bot.delivery.pump import AT_ONCE, LEASE, PATIENCE, DeliveryError, Finish, Pump, alarm, cancelled, nothing
+from bot.delivery.pump import (
+    AT_ONCE,
+    LEASE,
+    PATIENCE,
+    DeliveryError,
+    Finish,
+    Handler,
+    Pump,
+    alarm,
+    cancelled,
+    nothing,
+)
 from bot.delivery.sms import GatewayHealth, SmsError, SmsGateway
+from bot.delivery.telegram import undone
 from bot.services.desk import Desk
 from bot.services.identity import otp
 from bot.services.jobs import Job, JobKind
@@ -34,8 +48,12 @@ class Worker:
         heads_path: Path,
         at_once: int = AT_ONCE,
         patience: float = PATIENCE,
+        more: Mapping[JobKind, Handler] = MappingProxyType({}),
     ) -> None:
-        """Take the tools; ``at_once`` jobs run together, each look-up and message gets ``patience`` seconds."""
+        """Take the tools; ``at_once`` jobs run together, each look-up and message gets ``patience`` seconds.
+
+        ``more``: handlers of other kinds, where no other pump of the process has them.
+        """
         self.health = GatewayHealth()
         self.house = House(store, desk, clock, heads_path)
         self._desk, self._clock = desk, clock
@@ -44,6 +62,7 @@ class Worker:
             JobKind.DIRECTORY_LOOKUP: self._look_up,
             JobKind.SMS_SEND: self._send_sms,
             JobKind.NOTICE_DELIVER: self._deliver_notice,
+            **more,
         }
         self._pump = Pump(store, desk, clock, handlers, at_once=at_once, patience=patience, on_dead=self._given_up)
 
@@ -71,6 +90,9 @@ class Worker:
 
     def _given_up(self, tx: Tx, now: int, job: Job, error_kind: str) -> None:
         """Tell people; a notice among what was given up goes another way (R58)."""
+        if job.kind is JobKind.TELEGRAM_CALL:
+            undone.given_up(tx, self._desk, now, job, error_kind)
+            return
         notice, company = job.payload.get("notice"), job.payload.get("company")
         if job.kind is JobKind.SMS_SEND and isinstance(notice, str):
             notices.not_sent(tx, self._desk, now, notice, notices.Route.SMS)

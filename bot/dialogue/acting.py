@@ -235,5 +235,7 @@ def _after(form: Form, goal: Goal, facts: Facts) -> Blocks:
     if not left:
         return []
     items = [(facts.say("Withdraw «{name}» too", name=purpose.label), f"do:withdraw/{purpose.id}") for purpose in left]
+    if len(left) == 1:  # its name was just said
+        items = [(facts.say("Withdraw this one too"), items[0][1])]
     names = facts.listed([f"«{purpose.name}»" for purpose in left])
     return [choices(facts.say("This is not advertising, so I did not touch it: {names}.", names=names), items)]

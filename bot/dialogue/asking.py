@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.dialogue.events import ConsentState, Event, Said
 from bot.dialogue.facts import Facts
-from bot.dialogue.naming import REQUESTS, consent_state, request_name
+from bot.dialogue.naming import REQUESTS, consent_state, request_button
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
 from bot.dialogue.requests import question
 from bot.dialogue.state import About, Act, Form, Goal, State
@@ -44,15 +44,17 @@ def goal_of(form: Form) -> Goal:
 def menu(form: Form, facts: Facts) -> Blocks:
     """Return what can be done, as choices."""
     _ = facts.house.translate
-    items = [
-        (_("My consents"), "do:see_consents"),
-        (_("Stop the advertising"), "do:withdraw"),
-        (_("Object to statistics and analysis"), "do:object"),
-        (_("A request about my data"), "do:request"),
-        (_("Where is my request?"), "do:see_cases"),
-        (_("Talk to a person"), "do:contact_dpo"),
-        (_("What you keep about me"), "privacy"),
-    ]
+    acts = {
+        "see_consents": _("My consents"),
+        "withdraw": _("Stop the advertising"),
+        "object": _("Object to statistics and analysis"),
+        "request": _("A request about my data"),
+        "see_cases": _("Where is my request?"),
+        "contact_dpo": _("Talk to a person"),
+    }
+    # An entry says at which company, so that it means the same however old the menu is.
+    items = [(label, f"begin:{form.company or ''}/{act}") for act, label in acts.items()]
+    items.append((_("What you keep about me"), "privacy"))
     if form.company:
         said = facts.say("Ask me anything about your data at {company}, or choose:", company=_name(form.company, facts))
     else:
@@ -60,10 +62,10 @@ def menu(form: Form, facts: Facts) -> Blocks:
     return [choices(said, items)]
 
 
-def companies(facts: Facts, prompt: str) -> Choices:
-    """Return the companies as choices."""
+def companies(facts: Facts, prompt: str, *more: tuple[str, str]) -> Choices:
+    """Return the companies as choices, and what else can be chosen there."""
     known = list(facts.house.companies.values())[:12]
-    return choices(prompt, [(company.name, f"company:{company.id}") for company in known])
+    return choices(prompt, [*((company.name, f"company:{company.id}") for company in known), *more])
 
 
 def address_in(event: Event) -> str:
@@ -85,8 +87,11 @@ def _open(_form: Form, _facts: Facts) -> Blocks:
     return []
 
 
-def _company(_form: Form, facts: Facts) -> Blocks:
-    return [companies(facts, facts.say("Which company do you mean? Each has its own policy, and I keep them apart."))]
+def _company(form: Form, facts: Facts) -> Blocks:
+    said = facts.say("Which company do you mean? Each has its own policy, and I keep them apart.")
+    if form.several:
+        said = facts.say("One after the other: each company has its own policy and its own request. Which one first?")
+    return [companies(facts, said, (facts.say("Cancel"), "cancel"))]
 
 
 def _for_whom(_form: Form, facts: Facts) -> Blocks:
@@ -100,7 +105,7 @@ def _kind(form: Form, facts: Facts) -> Blocks:
     # Whoever came here for themselves has passed the menu, where stopping the advertising stands first.
     others = form.goal is not None and form.goal.about is not About.SELF
     actions = (Action.WITHDRAW_MARKETING, *REQUESTS) if others else REQUESTS
-    items = [(request_name(facts, action), f"do:{action}") for action in actions]
+    items = [(request_button(facts, action), f"do:{action}") for action in actions]
     items.append((facts.say("Cancel"), "cancel"))
     return [choices(facts.say("What is your request?"), items)]
 
@@ -222,7 +227,7 @@ def _confirm(form: Form, facts: Facts) -> Blocks:
 
 def _cases(form: Form, facts: Facts) -> Blocks:
     items = [
-        (f"{case.reference} · {request_name(facts, case.action)}", f"pick:{case.reference}")
+        (f"{case.reference} · {request_button(facts, case.action)}", f"pick:{case.reference}")
         for case in form.cases
     ]  # fmt: skip
     items.append((facts.say("Go back"), "cancel"))

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.nlu.companies import CompanyNames
 from bot.nlu.fold import fold
 from bot.policy.rights import Purpose, Rights
 
@@ -22,6 +23,7 @@ _NO_CODE = re.compile(
 )
 _WITHDRAWING = re.compile(r"\b(terhiq|terheq|hiq|heq|anulo|revok)\w*")
 _NO_ORDER = re.compile(r"\b(si|qysh|ku|kur|pse|a|cka|cfare|kush|mos|nuk|s|nese|sikur)\b")
+_OBJECTING = re.compile(r"(\w+ ){0,3}(kundershtoj|kundershtu)\b.*\bstatistik")
 _LIFTING = re.compile(
     r"\b(hiq|heq|terhiq|terheq|anulo|ktheje|largo)\w*( dore)?( nga| prej)?( ate| kete| at| qat| ket)? kundershtimi"
 )
@@ -30,7 +32,9 @@ _REFERENCE = re.compile(r"(?<!\w)[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-
 _CONFUSED = str.maketrans("OIL", "011")
 _ASKS = frozenset({"cka", "cfare", "pse", "si", "qysh", "kur", "ku", "kush", "a", "sa", "cili", "cila", "cilat"})
 _QUESTION_WORDS = _ASKS | {"kujt", "perse", "cilin", "cilen"}
+_SEVERAL = re.compile(r"\b(dyja|dyjat|dyjave|dyve)\b|\bte dy$")
 _LONGEST_NAME = 6  # words
+_BESIDE_A_NAME = frozenset({"te", "tek", "po", "e", "edhe", "nga", "prej", "ne", "per", "a", "jo", "dmth", "pra"})
 _TAKING_BACK = ("terhiq", "terheq", "hiq", "heq", "anulo", "anulu", "ndal", "nal", "mbyll", "shuje", "fshi", "cancel")
 _ALL = re.compile(r"\b(krejt|krejta|gjitha|komplet|all)\b")
 _EVERYTHING = re.compile(
@@ -51,6 +55,13 @@ def orders_withdrawal(text: str, rights: Rights) -> bool:
     asks = text.rstrip().endswith("?") or _NO_ORDER.search(folded)
     meant = bool(meant_purposes(text, rights)) or _speaks_of_consents(folded)
     return not asks and meant and bool(_WITHDRAWING.search(folded))
+
+
+def orders_objection(text: str) -> bool:
+    """Tell whether a text that was read as a question plainly objects to statistics: "kundërshtoj statistikat"."""
+    folded = fold(text)
+    asks = text.rstrip().endswith("?") or _NO_ORDER.search(folded)
+    return not asks and bool(_OBJECTING.match(folded))
 
 
 def means_all_consents(text: str) -> bool:
@@ -91,6 +102,20 @@ def speaks_of_firm(text: str) -> bool:
 def means_everything(text: str) -> bool:
     """Tell whether a request is for all data there is."""
     return bool(_EVERYTHING.search(fold(text)))
+
+
+def means_several(text: str, names: CompanyNames) -> bool:
+    """Tell whether a text is about more than one company: "te të dyja", or by their names."""
+    folded = fold(text)
+    return bool(_SEVERAL.search(folded)) or len(names.named(folded.split())) > 1
+
+
+def only_company(text: str, names: CompanyNames) -> str | None:
+    """Return the company that a text names, and nothing else: "ipko", "po te paysera?"; None for any other text."""
+    words = fold(text).split()
+    named = names.named(words) if len(words) <= _LONGEST_NAME else ()
+    said = [word for word in words if word not in _BESIDE_A_NAME and not names.named([word])]
+    return named[0] if len(named) == 1 and not said else None
 
 
 def only_names(text: str) -> bool:

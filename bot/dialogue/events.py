@@ -20,7 +20,8 @@ class Heard:
 
     ``intent`` is the id of the card that won (None: nothing known); ``reply`` answers it as a question.
     ``companies`` are those that the text names; ``about`` is the one that it was read for (None: not known).
-    ``beside`` is what another sentence of the same message orders.
+    ``beside`` is what another sentence of the same message orders. ``named`` is a company whose bare name is all that
+    the text says.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Heard:
     score: float
     reply: Reply
     beside: Action | None = None
+    named: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,22 @@ def request_name(facts: Facts, action: Action) -> str:
     return names[action]
 
 
+def request_button(facts: Facts, action: Action) -> str:
+    """Return a request's name as it fits onto a button of a phone."""
+    if action is Action.OBJECT_STATISTICS:
+        return facts.say("Object to statistics and analysis")
+    if action is Action.CONTACT_DPO:
+        return facts.say("Question to the officer")
+    return request_name(facts, action)
+
+
+def act_button(facts: Facts, act: Act) -> str:
+    """Return what a button says that begins an act."""
+    _ = facts.house.translate
+    labels = {Act.OBJECT: _("Object to statistics and analysis"), Act.WITHDRAW: _("Withdraw a consent")}
+    return labels[act] if act in labels else act_name(facts, act, None)
+
+
 def act_name(facts: Facts, act: Act, action: Action | None) -> str:
     """Return what an act under way is called, as a noun."""
     _ = facts.house.translate

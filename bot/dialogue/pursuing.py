@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.dialogue.asking import NEEDS_NO_PROOF, Blocks, goal_of, menu, paragraph
+from bot.dialogue.details import means_several
 from bot.dialogue.effects import Effect, FindSame, Flag, LocateCase, ReadCases, ReadConsents, Shown
 from bot.dialogue.facts import Facts
 from bot.dialogue.requests import question
@@ -36,7 +37,8 @@ _JOINABLE = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY, Action.DSAR_
 def begin(form: Form, facts: Facts, goal: Goal, says: Blocks) -> Step:
     """Start an act; one that was under way is left, and that is said."""
     says = [*says, *left(form, facts)]
-    return pursue(replace(form, goal=goal, confirmation=None), facts, says)
+    several = not goal.company and means_several(goal.words, facts.house.names)
+    return pursue(replace(form, goal=goal, confirmation=None, several=several), facts, says)
 
 
 def left(form: Form, facts: Facts) -> Blocks:
@@ -99,7 +101,7 @@ def cleared(form: Form) -> Form:
     """Return a form with nothing under way; who is proven, and what was talked of, stay."""
     return replace(
         form, state=State.OPEN, goal=None, challenge=None, accounts=(), confirmation=None, consents=(),
-        cases=(), waiting="", typed="", leaving=None,
+        cases=(), waiting="", several=False, typed="", leaving=None,
     )  # fmt: skip
 
 

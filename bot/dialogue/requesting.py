@@ -12,6 +12,7 @@ from bot.dialogue.events import (
     CasesRead,
     Chose,
     Event,
+    Fetching,
     Filed,
     Recorded,
     Said,
@@ -25,6 +26,8 @@ from bot.dialogue.pursuing import Step, finish, prove, pursue, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
 from bot.dialogue.requests import EVERYTHING, question
 from bot.dialogue.state import About, Act, Form, State
+
+_MOST_NOTES = 3
 
 
 def answer(form: Form, event: Event, facts: Facts) -> Step:
@@ -239,11 +242,20 @@ def _one(form: Form, case: Case, facts: Facts) -> Step:
         own = replace(goal, reference=case.reference, own=True)
         return pursue(replace(form, goal=own), facts, [])
     says: Blocks = [_standing(case, facts), *(paragraph(facts, "From {company}: {note}",
-                    company=facts.company(case.company).name, note=note) for note in case.notes[-3:])]  # fmt: skip
+                    company=facts.company(case.company).name, note=note) for note in _notes(case, facts))]  # fmt: skip
     if case.state not in CLOSED:
         says.append(choices(facts.say("If you wish:"), [(facts.say("Take this request back"),
                                                          f"do:take_back/{case.reference}")]))  # fmt: skip
     return fetch(form, case, facts, says)
+
+
+def _notes(case: Case, facts: Facts) -> list[str]:
+    """Return what the company said last, but not that the answer is ready: how it is fetched now is said next."""
+    if case.fetching is Fetching.NONE:
+        return list(case.notes[-_MOST_NOTES:])
+    ready = facts.say("The answer to the request {reference} is ready.", reference=case.reference)
+    notes = [note.partition("\n")[2] if note.startswith(ready) else note for note in case.notes]
+    return [note for note in notes if note][-_MOST_NOTES:]
 
 
 def _standing(case: Case, facts: Facts) -> Paragraph:

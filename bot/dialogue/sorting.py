@@ -5,8 +5,9 @@ certainty; a command is matched whole, so that no yes is ever guessed.
 """
 
 import re
+from collections.abc import Callable
 
-from bot.dialogue.details import has_no_number, lacks_code, reads_as_question, reference_in
+from bot.dialogue.details import has_no_number, lacks_code, orders_objection, reads_as_question, reference_in
 from bot.dialogue.events import Arrived, Brought, Chose, Event, Heard, Left, Said, StaffSaid, Stale
 from bot.dialogue.inputs import KEEP_INTENT, RESULTS, WHOSE_INTENT, WISHES, Input
 from bot.dialogue.state import State
@@ -60,9 +61,9 @@ _OFFERED: dict[State, dict[Command, Input]] = {
     State.FOR_WHOM: {Command.FOR_ME: Input.PICK, Command.FOR_OTHER: Input.PICK, Command.FOR_FIRM: Input.PICK},
 }
 # States that read a text themselves, when it looks like what they asked for.
-_READS = {
-    State.NUMBER: lambda text: bool(_MAIL.search(text)) or len(_DIGITS.findall(text)) >= 4,
-    State.CODE: lambda text: bool(_CODE.search(text)) or len(_DIGITS.findall(text)) >= 4,
+_READS: dict[State, Callable[[str], bool]] = {
+    State.NUMBER: lambda text: bool(_MAIL.search(text)) or len(_DIGITS.findall(text)) >= 4 or text.strip().isdigit(),
+    State.CODE: lambda text: bool(_CODE.search(text)) or len(_DIGITS.findall(text)) >= 4 or text.strip().isdigit(),
     State.REPLY_TO: lambda text: bool(_MAIL.search(text)) or len(_DIGITS.findall(text)) >= 4,
     State.LEAVING: lambda text: bool(_MAIL.search(text)) or len(_DIGITS.findall(text)) >= 4,
     State.REFERENCE: lambda text: len(_DIGITS.findall(text)) >= 1 and len(text) >= 8,
@@ -75,6 +76,11 @@ _TAKES_TEXT = _TAKES_ADDRESS | {State.FIELD}
 _SURE = 0.4  # share of the winning intent from which a question breaks into a form
 _CERTAIN = 0.95  # share from which a wish is no address
 _VERY_SURE = 0.85  # share from which another wish breaks into an act that is under way
+# States of an act that has its company: the bare name of one means the same act there.
+_AT_A_COMPANY = frozenset(
+    {State.FOR_WHOM, State.KIND, State.NUMBER, State.CODE, State.ACCOUNT, State.CONSENTS, State.JOIN, State.CONFIRM,
+     State.CASES, State.REFERENCE, State.CONTACT}
+)  # fmt: skip
 _UNDISTURBED = frozenset(
     {State.NUMBER, State.CODE, State.ACCOUNT, State.CONSENTS, State.CONTACT, State.JOIN, State.CONFIRM, State.CASES,
      State.LEAVING}
@@ -117,7 +123,14 @@ def _chosen(value: str) -> Input:
                  "skip": Input.SKIP, "new_code": Input.NEW_CODE, "no_code": Input.NO_CODE, "privacy": Input.PRIVACY,
                  "other_number": Input.OTHER_NUMBER, "bot": Input.BOT}  # fmt: skip
         return plain.get(verb, Input.STALE)
-    prefixed = {"yes": Input.YES, "do": Input.WISH, "topic": Input.TOPIC, "company": Input.COMPANY, "pick": Input.PICK}
+    prefixed = {
+        "yes": Input.YES,
+        "do": Input.WISH,
+        "begin": Input.WISH,
+        "topic": Input.TOPIC,
+        "company": Input.COMPANY,
+        "pick": Input.PICK,
+    }
     return prefixed.get(verb, Input.STALE)
 
 
@@ -165,6 +178,13 @@ def _breaks_in(state: State, text: str, heard: Heard) -> bool:
     return ordered and heard.score >= _CERTAIN
 
 
+def _means_to_act(state: State, text: str, heard: Heard) -> bool:
+    """Tell whether a text that was not understood as a wish is one all the same."""
+    if state is State.OPEN:
+        return heard.kind in (Kind.ANSWER, Kind.SILENT) and orders_objection(text)
+    return bool(heard.named) and state in _AT_A_COMPANY
+
+
 def _said(state: State, event: Said, commands: Commands) -> Input:
     heard = event.heard
     if event.asks and state is not State.OPEN:
@@ -181,6 +201,5 @@ def _said(state: State, event: Said, commands: Commands) -> Input:
     sure = state not in _UNDISTURBED or heard.score >= _VERY_SURE  # what is under way is not left for a guess
     if sure and heard.intent == WHOSE_INTENT:
         return Input.WHOSE
-    if sure and (heard.action or heard.intent in WISHES or (state is State.OPEN and reference_in(event.text))):
-        return Input.WISH
-    return Input.QUESTION
+    wishes = heard.action or heard.intent in WISHES or (state is State.OPEN and reference_in(event.text))
+    return Input.WISH if (sure and wishes) or _means_to_act(state, event.text, heard) else Input.QUESTION

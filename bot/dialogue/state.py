@@ -136,14 +136,15 @@ class Leaving:
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """The whole of it. ``waiting`` is a text that waits for its company; ``proofs`` are by company; ``typed`` is the
-    number or customer number last typed for a code; ``before`` is the
-    state to which a person gives the conversation back."""
+    """The whole of it. ``waiting`` is a text that waits for its company; ``several``: more than one was named where
+    one must be (R56); ``proofs`` are by company; ``typed`` is the number or customer number last typed for a code;
+    ``before`` is the state to which a person gives the conversation back."""
 
     state: State = State.OPEN
     company: str | None = None
     context: Context | None = None
     waiting: str = ""
+    several: bool = False
     goal: Goal | None = None
     typed: str = ""
     challenge: Challenge | None = None

@@ -61,10 +61,11 @@ def greeting(form: Form, event: Event, facts: Facts) -> tuple[Form, Blocks]:
     return replace(form, greeted=True), introduce(form, facts)
 
 
-def closing(form: Form, says: Blocks, facts: Facts) -> Blocks:
-    """Return what the state asks now; never nothing where nothing else was said."""
+def closing(form: Form, says: Blocks, facts: Facts, before: Form | None = None) -> Blocks:
+    """Return what the state asks now; never nothing where nothing else was said. ``before``: as the turn began."""
     asked = ask(form, facts)
-    if any(isinstance(block, Quote) for block in says):  # the clauses to be confirmed were shown before
+    again = before is not None and form.confirmation is not None and form.confirmation == before.confirmation
+    if again or any(isinstance(block, Quote) for block in says):  # the clauses to be confirmed were shown before
         asked = [block for block in asked if not isinstance(block, Quote)]
     if asked or says:
         return asked

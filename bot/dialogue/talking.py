@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from bot.dialogue import wishing
 from bot.dialogue.asking import Blocks, menu, paragraph
-from bot.dialogue.details import is_number
+from bot.dialogue.details import is_number, means_several
 from bot.dialogue.effects import Escalate, Escalation, Understand
-from bot.dialogue.events import Chose, Escalated, Event, Said
+from bot.dialogue.events import Chose, Escalated, Event, Heard, Said
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import WHOSE_INTENT, WISHES
 from bot.dialogue.introducing import privacy
-from bot.dialogue.naming import act_name, request_name
+from bot.dialogue.naming import act_button, act_name, request_button
 from bot.dialogue.pursuing import Step, finish, finish_with_menu, left, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
 from bot.dialogue.state import Act, Form, State
@@ -26,6 +26,7 @@ from bot.policy.company import Company
 
 _DONE_HERE = {"withdraw_marketing": Act.WITHDRAW, "object_statistics": Act.OBJECT}
 _ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
+_UNCLEAR = frozenset({"gibberish", "unclear"})
 
 
 def question(form: Form, event: Event, facts: Facts) -> Step:
@@ -38,22 +39,34 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
     if heard.about is None and any(choice.value in facts.house.companies for choice in heard.reply.choices):
         if form.state is not State.OPEN:
             return Step(form=form, says=[paragraph(facts, "First tell me which company you mean, by its name.")])
-        return Step(form=replace(form, state=State.COMPANY, waiting=event.text), says=[])
+        several = means_several(event.text, facts.house.names)
+        return Step(form=replace(form, state=State.COMPANY, waiting=event.text, several=several), says=[])
     # What was marked as a question is answered as one, even where it speaks of something to be done.
     wished = heard.action is not None or heard.intent in WISHES or heard.intent == WHOSE_INTENT
     wished = wished and not event.asks
     unknown = heard.kind is Kind.OUTOFSCOPE and heard.intent is None
-    if form.state is not State.OPEN and (unknown or wished):
+    if form.state is not State.OPEN and (unknown or wished or heard.intent in _UNCLEAR):
         return Step(form=form, says=[paragraph(facts, "I did not understand that.")])
-    if form.state is State.OPEN and is_number(event.text):  # of whom it is, is nobody's question
-        said = [paragraph(facts, "I do not need a number now.")]
-        if facts.carrier:
-            said = [paragraph(facts, "I deleted the number from the chat: I do not need it now.")]
-        return Step(form=form, says=said)
-    form = _remember(form, event.text, heard.reply)
+    if form.state is not State.OPEN and heard.intent == "acknowledge":  # "hajt": there is nothing to answer
+        return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
     if form.state is not State.OPEN:
+        form = _remember(form, event.text, heard.reply)
         return Step(form=form, says=[*_without_choices(heard.reply.blocks), *_going_on(form, facts)])
+    return _in_the_open(form, event, heard, facts)
+
+
+def _in_the_open(form: Form, event: Said, heard: Heard, facts: Facts) -> Step:
+    """Answer where nothing is under way; a company's bare name leads to it."""
+    if is_number(event.text):  # of whom it is, is nobody's question
+        said = paragraph(facts, "I do not need a number now.")
+        if facts.carrier:
+            said = paragraph(facts, "I deleted the number from the chat: I do not need it now.")
+        return Step(form=form, says=[said])
+    if heard.named and heard.kind not in _ASKED:
+        return company(form, Chose(value=f"company:{heard.named}", label="", seq=0), facts)
+    form = _remember(form, event.text, heard.reply)
     says = [*answer_blocks(heard.reply, facts, heard.beside)]
+    unknown = heard.kind is Kind.OUTOFSCOPE and heard.intent is None
     if unknown:
         unanswered = Escalate(kind=Escalation.UNANSWERED, company=heard.about, words=event.text)
         return Step(form=form, says=says, effect=unanswered)
@@ -70,14 +83,14 @@ def answer_blocks(reply: Reply, facts: Facts, beside: Action | None = None) -> B
     company = facts.company(reply.company) if reply.company else None
     if company and reply.kind in _ASKED:
         offered = [
-            Choice(label=act_name(facts, act, None), value=f"do:{act}")
+            Choice(label=act_button(facts, act), value=f"do:{act}")
             for name, act in _DONE_HERE.items()
             if company.acts.get(name) in reply.topics
         ][:1] or _withdrawal_of_one(reply, company, facts)
     if beside:
         acts = {f"do:{act}" for name, act in _DONE_HERE.items() if name == beside}
         offered = [
-            Choice(label=request_name(facts, beside), value=f"do:{beside}"),
+            Choice(label=request_button(facts, beside), value=f"do:{beside}"),
             *(choice for choice in offered if choice.value not in acts),
         ]
     for block in reply.blocks:
@@ -95,8 +108,11 @@ def _withdrawal_of_one(reply: Reply, company: Company, facts: Facts) -> list[Cho
     """Offer to withdraw the consent that an answer is about, if it is about one."""
     cited = {passage.clause for passage in reply.passages}
     named = [purpose for purpose in company.rights.purposes if cited.intersection(purpose.clauses)]
-    label = act_name(facts, Act.WITHDRAW, None)
-    return [Choice(label=f"{label}: {p.label}", value=f"do:withdraw/{p.id}") for p in named if len(named) == 1]
+    return [
+        Choice(label=facts.say("Withdraw «{name}»", name=p.label), value=f"do:withdraw/{p.id}")
+        for p in named
+        if len(named) == 1
+    ]
 
 
 def topic(form: Form, event: Event, facts: Facts) -> Step:
@@ -118,6 +134,7 @@ def company(form: Form, event: Event, facts: Facts) -> Step:
     identity = event.value.partition(":")[2] if isinstance(event, Chose) else ""
     if identity not in facts.house.companies:
         return stale(form, event, facts)
+    form = replace(form, several=False)
     if form.goal and form.state is State.COMPANY and not form.goal.company:
         return pursue(replace(form, company=identity, goal=at_company(form.goal, identity, facts)), facts, [])
     if form.goal and form.state is not State.OPEN:
@@ -139,6 +156,7 @@ def which_company(form: Form, event: Event, facts: Facts) -> Step:
         if event.asks:  # the newer question waits in the older one's place
             form = replace(form, waiting=event.text)
         named = event.heard.companies or ((event.heard.about,) if event.heard.about else ())
+        form = replace(form, several=means_several(event.text, facts.house.names))
         if len(named) == 1:
             return company(form, Chose(value=f"company:{named[0]}", label="", seq=0), facts)
         if event.heard.kind is Kind.SMALLTALK:
@@ -153,9 +171,19 @@ def wish_for_company(form: Form, event: Event, facts: Facts) -> Step:
     return wishing.wish(form, event, facts)
 
 
-def show_menu(form: Form, _event: Event, facts: Facts) -> Step:
-    """Show what can be done; what was under way is left."""
-    return finish_with_menu(form, facts, left(form, facts))
+def show_menu(form: Form, event: Event, facts: Facts) -> Step:
+    """Show what can be done, to whoever writes commands also those; what was under way is left."""
+    says = left(form, facts)
+    if facts.carrier and isinstance(event, Said) and facts.house.commands.slashed(event.text):
+        says.append(
+            paragraph(
+                facts,
+                "Commands: /pyet to ask, /pelqimet for your consents, /kerkesat to see where your requests stand, "
+                "/kundershto to object to statistics, /personi for a person, /anulo to leave what we have begun, "
+                "/privatesia for what I keep, /harro to have me forget this conversation.",
+            )
+        )
+    return finish_with_menu(form, facts, says)
 
 
 def cancel(form: Form, _event: Event, facts: Facts) -> Step:

@@ -10,6 +10,7 @@ from bot.dialogue.details import (
     means_all_consents,
     means_everything,
     meant_purposes,
+    orders_objection,
     reference_in,
     speaks_of_firm,
     takes_back,
@@ -54,8 +55,7 @@ _LONG_ENOUGH = 5  # words: a first message this long already says what happened
 def wish(form: Form, event: Event, facts: Facts) -> Step:
     """Begin what is wished; a wish for what is already under way goes on with it."""
     if isinstance(event, Chose):
-        goal = _chosen(event.value.partition(":")[2], form)
-        return begin(form, facts, goal, []) if goal else _unknown(form, facts)
+        return _picked(form, event, facts)
     if not isinstance(event, Said):
         raise TypeError("a wish is a text or a choice")
     command = facts.house.commands.find(event.text)
@@ -66,17 +66,17 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
     heard = event.heard
     if heard is None:
         return _unknown(form, facts)
+    under_way = form.goal
     form = replace(form, company=heard.about or form.company)
     if heard.reply.company and heard.reply.topics:  # "and at Paysera?" leans on a wish as on a question
         context = Context(company=heard.reply.company, topics=heard.reply.topics, text=event.text)
         form = replace(form, context=context)
-    at_once = _without_goal(heard, event, form, facts)
+    at_once = _at_other_company(form, event, facts) or _without_goal(heard, event, form, facts)
     if at_once:
         return at_once
     goal = _about_case(heard, event.text, form) or _heard_goal(heard, event.text, form, facts)
     if goal is None:
         return _unknown(form, facts)
-    under_way = form.goal
     if under_way and form.state is not State.OPEN and _same(under_way, goal):
         return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
     called = Act.STOP if goal.whole else goal.act
@@ -85,6 +85,38 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
         goal = replace(goal, company=goal.company or under_way.company, about=under_way.about, words=under_way.words)
         return pursue(_with_words(replace(form, goal=goal), event.text), facts, [understood])
     return begin(form, facts, goal, [understood])
+
+
+def _picked(form: Form, event: Chose, facts: Facts) -> Step:
+    verb, _, value = event.value.partition(":")
+    if verb == "begin":
+        return _from_menu(form, value, facts)
+    goal = _chosen(value, form)
+    return begin(form, facts, goal, []) if goal else _unknown(form, facts)
+
+
+def _from_menu(form: Form, value: str, facts: Facts) -> Step:
+    """Begin what a menu's entry ("company/act") stands for; it only begins, so that a menu of any age may be used."""
+    company, _, name = value.partition("/")
+    company = company if company in facts.house.companies else form.company or ""
+    goal = _chosen(name, replace(form, company=company, goal=None))
+    if goal is None:
+        return _unknown(form, facts)
+    if form.goal and form.state is not State.OPEN and _same(form.goal, goal):  # pressed twice
+        return Step(form=form, says=[paragraph(facts, "We are at it; I only need this:")])
+    return begin(form, facts, goal, [])
+
+
+def _at_other_company(form: Form, event: Said, facts: Facts) -> Step | None:
+    """Return the step of a company's bare name in the middle of an act: the same there; it is no wish of its own."""
+    named = event.heard.named if event.heard else None
+    goal = form.goal
+    if named is None or goal is None or form.state is State.OPEN:
+        return None
+    if named == goal.company:
+        return Step(form=replace(form, company=named), says=[paragraph(facts, "We are at it; I only need this:")])
+    there = Goal(act=goal.act, action=goal.action, about=goal.about, words=goal.words, whole=goal.whole)
+    return begin(form, facts, at_company(there, named, facts), [])
 
 
 def _without_goal(heard: Heard, event: Said, form: Form, facts: Facts) -> Step | None:
@@ -200,7 +232,7 @@ def _heard_goal(heard: Heard, text: str, form: Form, facts: Facts) -> Goal | Non
         return replace(goal, without_code=is_no_customer(text))
     if heard.action in _OBJECTIONS and lifts_objection(text):
         return Goal(act=Act.LIFT, company=company, words=text)
-    if heard.action is Action.OBJECT_STATISTICS:
+    if heard.action is Action.OBJECT_STATISTICS or (heard.action is None and orders_objection(text)):
         return Goal(act=Act.OBJECT, company=company, words=text)
     if heard.action:
         goal = Goal(act=Act.REQUEST, action=heard.action, company=company, words=text)

@@ -16,7 +16,7 @@ BATCH = 500  # rows of a kind in one sweep, so that no turn waits long behind it
 FEW = 20  # cases in one sweep whose files, which may be large, are erased
 CODE_TRACES = DAY  # challenges and what is counted of them; the longest cap looks back a day (R8)
 FINISHED_JOBS = 7 * DAY
-HANDLED_UPDATES = 7 * DAY  # Telegram brings one again for a day at most (Bot API, getUpdates)
+HANDLED_UPDATES = 7 * DAY  # Telegram brings one again for a day at most (Bot API, getUpdates); unanswered ones too
 HOUSE = "house"  # the channel of what nobody asked for
 
 
@@ -39,6 +39,7 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         "failures": tx.run("retention.failures", before=now - max(CODE_TRACES, limits.lock), now=now, most=BATCH),
         "proofs": tx.run("retention.proofs", before=transcript, most=BATCH),
         "updates": tx.run("retention.updates", before=now - HANDLED_UPDATES, most=BATCH),
+        "unanswered_updates": tx.run("retention.unanswered_updates", before=now - HANDLED_UPDATES, most=BATCH),
         "finished_jobs": tx.run("retention.finished_jobs", before=now - FINISHED_JOBS, most=BATCH),
         "dead_jobs": tx.run("retention.dead_jobs", before=transcript, most=BATCH),
         "dead_payloads": tx.run("retention.dead_payloads", now=now, most=BATCH),

@@ -17,6 +17,7 @@ from bot.channels.web import WebTurns
 from bot.clock import Clock
 from bot.delivery.house import where
 from bot.delivery.sms import ScreenGateway
+from bot.delivery.telegram import undone
 from bot.errors import InputError
 from bot.settings import Settings
 from bot.web.answer import routes as answers
@@ -208,7 +209,7 @@ def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Non
 async def _beside(house: WebHouse, show: Show) -> AsyncIterator[tuple[asyncio.Task[None], ...]]:
     """Let the worker do its jobs, the hub tell its listeners, and the idle be closed; end that in good order."""
     stop = asyncio.Event()
-    worker = house.office.worker(ScreenGateway(show))
+    worker = house.office.worker(ScreenGateway(show), {} if house.settings.bots else undone.HANDLERS)
     tasks = (
         asyncio.create_task(worker.run(stop), name="worker"),
         asyncio.create_task(house.hub.run(stop), name="hub"),

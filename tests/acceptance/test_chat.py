@@ -77,9 +77,9 @@ def test_a_whole_conversation(terminal: Terminal) -> None:
 
 
 def test_a_question_about_both_companies_goes_on_with_the_one_that_is_picked(terminal: Terminal) -> None:
-    assert "Për cilën kompani" in terminal.say("sa gjatë i ruajnë të dhënat IPKO dhe Paysera?")
+    assert "Veç e veç" in terminal.say("sa gjatë i ruajnë të dhënat IPKO dhe Paysera?")
     answered = terminal.say("1")
-    assert "Për cilën kompani" not in answered
+    assert "Veç e veç" not in answered
     assert "IPKO · Ruajtja e të dhënave" in answered
 
 

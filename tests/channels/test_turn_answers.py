@@ -12,6 +12,7 @@ from bot.services.casework.answer_release import Opened
 from bot.services.desk import OFFICE, Place
 from bot.services.office import backoffice, backoffice_close
 from bot.services.office.backoffice import SecondProof
+from bot.services.office.backoffice_close import Part
 from tests.channels.people import FAMILY, FILANE, proven
 from tests.tools.chatting import Person, Told, Town, words
 
@@ -167,3 +168,30 @@ def test_the_periods_of_answers_are_told(town: Town) -> None:  # R45
     told = town.person().say("/privatesia")
     assert words("The file of an answer with your data is kept {time} after it is ready; a link to it holds {link}.",
                  time="30 ditë", link="24 orë") in told.text  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ["ku mbeti kërkesa ime?", "/kerkesat"])
+def test_that_the_answer_is_ready_is_said_once(town: Town, asked: str) -> None:  # R43
+    person, reference = answered(town)
+    ready = words("The answer to the request {reference} is ready.", reference=reference)
+    assert any(str(ready) in str(message.blocks) for message in person.transcript())  # the notice had told it
+    told = person.say(asked)
+
+    assert ready not in told.text
+    assert words("From {company}: {note}", company="Paysera", note="") not in told.text
+    assert told.text.count("gati") == 1
+
+
+def test_what_else_the_company_said_is_told_beside_the_link(town: Town) -> None:  # R35
+    person = proven(town, f"te paysera, {COPY}", FILANE)
+    reference = person.say("po").reference
+    office = Place(conversation="", channel=OFFICE, now=town.now)
+    backoffice.prove(town.tx, town.desk, office, "zana", reference, SecondProof.SHOP)
+    part = Part(reasons="Incizimet janë fshirë më herët.")
+    backoffice_close.partly(town.tx, town.desk, office, "zana", reference, part, files=[FILE])
+    town.work()
+    told = person.say("ku mbeti kërkesa ime?")
+
+    assert link(told)
+    assert "Incizimet janë fshirë më herët." in told.text
+    assert words("The answer to the request {reference} is ready.", reference=reference) not in told.text

@@ -58,3 +58,38 @@ def test_what_buttons_carry_says_nothing(town: Town) -> None:  # R60
     assert len(values) == 10
     assert all(len(value) == 12 and set(value) <= set("0123456789abcdef") for value in values)
     assert len(set(values)) == len(values)  # and each is offered once
+
+
+def test_an_old_menu_still_begins_what_it_says_and_nothing_more(town: Town) -> None:  # R21, R60
+    filan = proven(town, ALL_ADS)
+    filan.press("No")
+    menu = filan.say("menyja").buttons
+    for label in ("My consents", "Stop the advertising", "Object to statistics and analysis", "Where is my request?"):
+        filan.say("çka janë cookies?")
+        before = town.changes()
+        told = filan.choose(menu[words(label)])
+        assert words("That button is no longer valid; nothing was done with it.") not in told.text
+        assert town.changes() == before  # what changes anything waits for a yes
+    filan.choose(menu[words("Stop the advertising")])
+    assert held(town) == dict.fromkeys(held(town), "given")
+
+
+def test_an_old_menu_means_the_company_that_it_named(town: Town) -> None:  # R56
+    person = town.person()
+    person.say("te ipko, çka janë cookies?")
+    old = person.say("menyja").buttons
+    person.say("te paysera, sa gjatë i ruani të dhënat?")
+    told = person.choose(old[words("Stop the advertising")])
+    assert (told.state, person.form.company) == (State.NUMBER, "ipko")
+    new = person.say("menyja").buttons
+    assert old[words("Stop the advertising")] == new[words("Stop the advertising")]  # the same entry, however often
+
+
+def test_a_menus_entry_that_is_pressed_twice_begins_once(town: Town) -> None:
+    person = town.person(company="ipko")
+    menu = person.say("menyja").buttons
+    person.choose(menu[words("My consents")])
+    told = person.choose(menu[words("My consents")])
+    assert words("We are at it; I only need this:") in told.text
+    assert words("I left what we had begun; nothing of it was done.") not in told.text
+    assert told.state == State.NUMBER

@@ -193,3 +193,33 @@ async def test_a_job_that_takes_long_stays_its_own(house: House, desk: Desk, mon
     ends.set()
     assert await working == 1
     assert len(desk.done) == 1
+
+
+async def test_a_fault_in_renewing_does_not_end_it(
+    house: House, desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:  # R49
+    monkeypatch.setattr(module, "RENEW_EACH", 0.01)
+    ends, renew, faults = asyncio.Event(), jobs.renew, [ValueError("Tekst")]
+
+    async def slow(job: Job) -> Finish:
+        await ends.wait()
+        return await desk.handle(job)
+
+    def faulty(tx: Tx, held: list[Job], until: int) -> None:
+        if faults:
+            raise faults.pop()
+        renew(tx, held, until)
+
+    monkeypatch.setattr(jobs, "renew", faulty)
+    await sms(house, "k")
+    pump = desk.pump(handler=slow)
+    working = asyncio.create_task(pump.run_once())
+    await until(lambda: not faults)
+    house.clock.at += module.LEASE - SECOND
+    await asyncio.sleep(0.1)
+    house.clock.at += module.LEASE - SECOND
+    assert await desk.pump().run_once() == 0
+    ends.set()
+    assert await working == 1
+    assert "ValueError at" in caplog.text
+    assert "Tekst" not in caplog.text

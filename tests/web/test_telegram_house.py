@@ -1,7 +1,9 @@
 """Telegram beside the web: bots begin and end with the server, and hold nobody up who comes by the web."""
 
 import asyncio
+import contextlib
 import logging
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +16,8 @@ import pytest_asyncio
 from bot.app import open_office
 from bot.channels.telegram import setup
 from bot.channels.telegram.intake import Intake
+from bot.delivery.telegram import calls
+from bot.delivery.telegram.calls import Chat, Send
 from bot.settings import Settings
 from bot.web.keys import HOUSE
 from bot.web.server import at_address, listening, make_app, make_house
@@ -233,3 +237,20 @@ async def test_the_operator_is_told_which_bots_run_and_how(settings: Settings) -
 async def test_without_a_token_nothing_of_telegrams_library_is_loaded() -> None:
     look = "import sys, bot.commands.serve, bot.commands.demo; sys.exit('telegram' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
+
+
+async def test_a_server_without_bots_sees_to_what_was_to_be_said_by_one(
+    settings: Settings, tmp_path: Path
+) -> None:  # R50
+    async with made_up_site(settings, tmp_path) as site:
+        office = site.app[HOUSE].office
+        there, call = Chat(bot="ipko", id=600_000_001), Send(text="Përgjigja.")
+        await office.store.transact(
+            lambda tx: calls.order(tx, office.desk, office.clock.now(), there, call, key="k", notice="n")
+        )
+
+        def tried() -> bool:
+            with contextlib.closing(sqlite3.connect(office.database)) as connection:
+                return connection.execute("SELECT error FROM jobs").fetchall() == [("telegram.bot",)]
+
+        await site.until(tried)

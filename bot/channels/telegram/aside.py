@@ -47,10 +47,10 @@ class Asides:
     def answer(self, bot: str, arrival: Arrival) -> None:
         """Answer what Telegram itself waits to be answered, after it was handled."""
         api = self._apis[bot]
-        if arrival.kind is Kind.PRESS:
-            self._say(bot, lambda: api.answer_query(arrival.query))
-        elif arrival.kind is Kind.INLINE:
+        if arrival.kind is Kind.INLINE:
             self._say(bot, lambda: api.answer_inline(arrival.query, self._("Write to me in private")))
+        elif arrival.query:  # a pressed button, also one that was pressed too fast
+            self._say(bot, lambda: api.answer_query(arrival.query))
 
     def typing(self, bot: str, chat: int) -> None:
         """Show somebody who waits that we are at it."""

@@ -114,7 +114,8 @@ class Handling:
         arrival = read(kept.raw)
         if kept.too_fast and arrival.kind in _OF_A_PERSON:  # told once a minute, as an album is (R52)
             minute = self._clock.now() // MINUTE
-            return Arrival(kind=Kind.THING, chat=arrival.chat, thing=Thing.TOO_FAST, album=f"too-fast:{minute}")
+            told, query = f"too-fast:{minute}", arrival.query
+            return Arrival(kind=Kind.THING, chat=arrival.chat, thing=Thing.TOO_FAST, album=told, query=query)
         return arrival
 
     async def _turn(self, kept: Kept, arrival: Arrival) -> Outcome:

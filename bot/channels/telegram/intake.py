@@ -7,14 +7,15 @@ acknowledged. Nothing personal is logged.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from bot.channels.telegram.arrivals import BusyError
 from bot.channels.telegram.aside import Aside, Asides
-from bot.channels.telegram.handling import AGAIN, AWAY, Handling, Outcome
-from bot.channels.telegram.queues import Kept, Queues
+from bot.channels.telegram.dispatching import AWAY_FIRST, Dispatcher
+from bot.channels.telegram.handling import Handling, Outcome
+from bot.channels.telegram.patience import Patience
+from bot.channels.telegram.queues import Kept
 from bot.channels.telegram.reading import peek
 from bot.channels.telegram.reorder import Reorder
 from bot.channels.telegram.turns import Bot, TelegramTurns
@@ -30,12 +31,9 @@ from bot.storage.store import Store
 __all__ = ["BusyError", "Intake"]
 
 HOLD = 1.0  # seconds that an update waits for one with a lower number: Telegram leaves no gaps, so it is on its way
-AT_ONCE = 64  # turns under way
-PATIENCE = 0.7  # seconds after which somebody who waits is shown that we are at it
 MOST_READ = 200  # updates at a time
 LOOK_EACH = 3.0  # seconds between two looks for updates that another process kept
 _ALL_TOGETHER = 1_000_000_000  # updates a second: only those of one chat are bounded here
-AWAY_FIRST, AWAY_LONGEST = 0.25, 5.0  # seconds until a store that was away is tried again
 
 _log = logging.getLogger(__name__)
 
@@ -76,16 +74,12 @@ class Intake:
         self._most_waiting, self._hold = most_waiting, hold
         self._kept: dict[tuple[str, int], Kept] = {}
         self._keeping = 0
-        self._queues = Queues()
+        self._dispatcher = Dispatcher(self._handling, self._ended)
+        self._queues = self._dispatcher.queues
         self._orders: dict[str, Reorder] = {}  # none before it is known what the store has
         self._releasing: set[str] = set()  # bots for whose held ones a timer runs
         self._strange: dict[str, set[int]] = {}  # what the last look found that this process did not keep
-        self._patient: deque[Kept] = deque()  # those of whom nobody looked yet whether they wait for long
-        self._running = False
-        self._workers = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._away = 0.0  # seconds that the store is given to come back; 0: it is there
-        self._paused: asyncio.TimerHandle | None = None
+        self._patience = Patience(self._show_patience)
 
     @property
     def waiting(self) -> int:
@@ -133,14 +127,14 @@ class Intake:
     def _goes_at_once(self, kept: Kept) -> bool:
         """Tell whether nothing is before an update: then its turn comes now, and its place in the order is taken."""
         order, key = self._orders.get(kept.bot), (kept.bot, kept.id)
-        there = self._running and not self._paused and not self._away and key not in self._kept
+        there = self._dispatcher.is_well and key not in self._kept
         if order is None or not there or not order.is_next(kept.id) or not self._queues.claim(kept):
             return False
         self._kept[key] = kept
         self._count(kept)
         followers = order.take(kept.id, asyncio.get_running_loop().time())
         self._let_go(kept.bot, (number for number in followers if number != kept.id))
-        self._start()
+        self._dispatcher.start()
         return True
 
     async def _take_at_once(self, kept: Kept) -> None:
@@ -150,16 +144,15 @@ class Intake:
         except BaseException:  # it is not acknowledged, so it comes again
             self._over(kept)
             raise
-        if waits:
-            self._patient.append(kept)
-            self._queues.put_back(kept)
-        else:
-            self._over(kept)
         if outcome:
             self._watch("repeated" if outcome.repeated else "kept", kept.bot)
-        if outcome and outcome.arrival:
-            self._asides.answer(kept.bot, outcome.arrival)
-        self._start()
+            self._ended(kept, outcome)
+        elif waits:
+            self._queues.put_back(kept)
+            self._patience.add(kept)
+        else:
+            self._over(kept)
+        self._dispatcher.start()
 
     def _count(self, kept: Kept) -> None:
         """Note where more comes of a chat than is read."""
@@ -167,6 +160,11 @@ class Intake:
         if kept.chat is not None and not self._paces[kept.bot].turn(now, kept.chat).given:
             kept.too_fast = True
             self._watch("too_fast", kept.bot)
+
+    def _ended(self, kept: Kept, outcome: Outcome) -> None:
+        self._over(kept)
+        if outcome.arrival:
+            self._asides.answer(kept.bot, outcome.arrival)
 
     def _over(self, kept: Kept) -> None:
         self._kept.pop((kept.bot, kept.id), None)
@@ -187,7 +185,7 @@ class Intake:
                 self._queue(kept)  # it is taken when what the store has stands there too
             else:
                 self._let_go(bot, order.take(kept.id, now))
-        self._start()
+        self._dispatcher.start()
         if order is not None:
             self._release_later(bot, order)
 
@@ -199,7 +197,7 @@ class Intake:
     def _release(self, bot: str, order: Reorder) -> None:
         self._releasing.discard(bot)
         self._let_go(bot, order.release(asyncio.get_running_loop().time()))
-        self._start()
+        self._dispatcher.start()
         self._release_later(bot, order)
 
     def _let_go(self, bot: str, numbers: Iterable[int]) -> None:
@@ -209,21 +207,13 @@ class Intake:
 
     def _queue(self, kept: Kept) -> None:
         self._queues.add(kept)
-        self._patient.append(kept)
-        if len(self._patient) == 1:
-            asyncio.get_running_loop().call_later(PATIENCE, self._show_patience)
+        self._patience.add(kept)
 
-    def _show_patience(self) -> None:
-        """Show those who wait for long that we are at it."""
-        now = asyncio.get_running_loop().time()
-        while self._patient and (self._patient[0].ended or self._patient[0].at + PATIENCE <= now):
-            kept = self._patient.popleft()
-            if kept.chat is not None and self._running and self._queues.tell_once(kept):
-                self._asides.typing(kept.bot, kept.chat)
-        if self._patient:
-            asyncio.get_running_loop().call_at(self._patient[0].at + PATIENCE, self._show_patience)
+    def _show_patience(self, kept: Kept) -> None:
+        if kept.chat is not None and self._dispatcher.running and self._queues.tell_once(kept):
+            self._asides.typing(kept.bot, kept.chat)
 
-    # ---- turns -----------------------------------------------------------------------------------------------
+    # ---- what others kept ------------------------------------------------------------------------------------
 
     async def run(self, stop: asyncio.Event) -> None:
         """Let updates be handled until ``stop``, first those that an earlier process kept; finish what is under way.
@@ -237,78 +227,11 @@ class Intake:
             if looking.done():
                 looking.result()
         finally:
-            self._running = False
+            self._dispatcher.stop()
             for helper in (stopping, looking):
                 helper.cancel()
-            if self._paused:
-                self._paused.cancel()
-                self._paused = None
-            await asyncio.gather(stopping, looking, *self._tasks, return_exceptions=True)
+            await asyncio.gather(stopping, looking, self._dispatcher.finish(), return_exceptions=True)
             await self._asides.close()
-
-    def _start(self) -> None:
-        """Let as many turns be taken as may be; one, where the store is not known to be back."""
-        if not self._running or self._paused:
-            return
-        most = 1 if self._away else AT_ONCE
-        for _ in range(min(most - self._workers, self._queues.ready)):
-            self._workers += 1
-            worker = asyncio.create_task(self._work())
-            self._tasks.add(worker)
-            worker.add_done_callback(self._tasks.discard)
-
-    async def _work(self) -> None:
-        try:
-            while self._running and not self._paused and (kept := self._queues.take()):
-                await self._handle(kept)
-        finally:
-            self._workers -= 1  # at once: what comes now must find the place free
-
-    async def _handle(self, kept: Kept) -> None:
-        try:
-            outcome = await self._handling.handle(kept)
-        except AWAY as error:
-            self._queues.put_back(kept)
-            self._pause(error)
-            return
-        except Exception as error:  # not even its failure could be noted: the others go on, and so does this later
-            _log.error("an update of the bot %s waits: %s", kept.bot, where(error))
-            outcome = Outcome(again=AGAIN)
-        if outcome.again is not None:
-            self._later(kept, outcome.again)
-        else:
-            self._over(kept)
-        if outcome.arrival:
-            self._asides.answer(kept.bot, outcome.arrival)
-        if self._away:
-            self._is_back()
-
-    def _later(self, kept: Kept, seconds: float) -> None:
-        def again() -> None:
-            self._queues.put_back(kept)
-            self._start()
-
-        asyncio.get_running_loop().call_later(seconds, again)
-
-    def _pause(self, error: Exception) -> None:
-        """Let nothing be tried for a while: what one found away is away for all."""
-        if self._paused is None and self._running:
-            if not self._away:
-                _log.warning("updates wait: %s", type(error).__name__)
-            self._away = min(self._away * 2 or AWAY_FIRST, AWAY_LONGEST)
-            self._paused = asyncio.get_running_loop().call_later(self._away, self._resume)
-
-    def _resume(self) -> None:
-        self._paused = None
-        self._start()
-
-    def _is_back(self) -> None:
-        if self._paused is None:
-            self._away = 0.0
-            _log.info("updates are handled again")
-            self._start()
-
-    # ---- what others kept ------------------------------------------------------------------------------------
 
     async def _look_around(self) -> None:
         """Begin with what an earlier process kept, and from then on look for what another one did and left."""
@@ -322,8 +245,7 @@ class Intake:
                 wait = min(wait * 2, LOOK_EACH)
             else:
                 wait = LOOK_EACH
-                self._running = True
-                self._start()
+                self._dispatcher.open()
             await asyncio.sleep(wait)
 
     async def _take_over(self, bot: str) -> None:
@@ -349,7 +271,7 @@ class Intake:
                     chat = peek(one.payload).chat
                     kept = self._kept[bot, one.id] = Kept(bot=bot, id=one.id, chat=chat, raw=one.payload, at=now)
                     self._queue(kept)
-        self._start()
+        self._dispatcher.start()
 
 
 def _update(kept: Kept) -> Update:

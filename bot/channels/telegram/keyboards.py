@@ -37,6 +37,11 @@ def listed(items: Sequence[dict[str, Any]]) -> list[str]:
     return [f"{number}. {text}" for number, text in enumerate(labels, 1)]
 
 
+def has_numbers(items: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether the choices are shown as a numbered list."""
+    return len(items) > 1 and bool(listed(items))
+
+
 def pressed(keyboard: Keyboard, data: str) -> Keyboard:
     """Return the buttons of a message after one was pressed: that one is marked.
 

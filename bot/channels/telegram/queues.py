@@ -88,7 +88,7 @@ class Queues:
     def tell_once(self, kept: Kept) -> bool:
         """Tell whether a chat is to be told that it waits: once, until nothing of it waits any more."""
         chat = self._chats.get(kept.place)
-        told = kept.ended or kept.chat is None or chat is None or chat.told
-        if chat:
-            chat.told = True
-        return not told
+        if kept.ended or kept.chat is None or chat is None or chat.told:
+            return False
+        chat.told = True
+        return True

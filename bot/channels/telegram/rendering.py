@@ -13,7 +13,7 @@ from bot.channels.telegram.splitting import split
 from bot.delivery.telegram.calls import Button, Keyboard, Send
 from bot.dialogue.compose import Translate
 
-__all__ = ["CHOICE", "LASTING", "MOST_ROWS", "MOST_UNITS", "PAGE", "offers", "page", "pressed", "render"]
+__all__ = ["CHOICE", "LASTING", "MOST_ROWS", "MOST_UNITS", "PAGE", "numbered", "offers", "page", "pressed", "render"]
 
 _SHORT_QUOTE = 300  # characters that are shown without unfolding
 _LONGEST_SOURCE = 200  # characters
@@ -67,6 +67,12 @@ def page(blocks: Blocks, seq: int, number: int, _: Translate) -> Keyboard:
     """Return the buttons of a page (from 0, through the whole reply) of its choices; empty where it has none such."""
     pages = [keyboard for group in keyboards.pages(blocks, seq, _) for keyboard in group]
     return pages[number] if 0 <= number < len(pages) else ()
+
+
+def numbered(blocks: Blocks) -> dict[int, str]:
+    """Return the ids of the choices that a reply shows with numbers; none where it has two lists of that kind."""
+    lists = [block["items"] for block in blocks if block["type"] == "choices" and keyboards.has_numbers(block["items"])]
+    return {number: item["value"] for number, item in enumerate(lists[0], 1)} if len(lists) == 1 else {}
 
 
 def offers(blocks: Blocks, keyboard: Keyboard) -> bool:

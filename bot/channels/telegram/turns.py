@@ -24,6 +24,7 @@ from bot.storage.store import Tx
 CHANNEL = "telegram"
 CARRIER = "Telegram"
 _ERASED = frozenset({Thing.FILE, Thing.CONTACT})  # things that are taken out of the chat
+_LISTED = re.compile(r"\s*([0-9]{1,2})\s*[.)]?\s*")  # "2", "2."
 _PAGE = re.compile(re.escape(rendering.PAGE) + r"([0-9]{1,9}):([0-9]{1,3})")
 
 
@@ -70,7 +71,7 @@ class TelegramTurns:
                 return Handled()
             case Kind.PRESS if self._turn_page(tx, now, chat, update_id, arrival):
                 return Handled()
-        incoming = self._incoming(bot, chat, update_id, arrival)
+        incoming = self._picked_by_number(tx, chat, self._incoming(bot, chat, update_id, arrival))
         taken = self._turn(tx, now, chat, incoming)
         self._tidy(tx, now, chat, update_id, arrival, taken)
         return Handled(taken=taken)
@@ -139,6 +140,17 @@ class TelegramTurns:
         said = Send(text=self._("I talk in private only: your data are nobody else’s business. Write to me there."))
         calls.order(tx, self._desk, now, chat, said, key=f"{once}:said")
         calls.order(tx, self._desk, now, chat, Leave(), key=once)
+
+    def _picked_by_number(self, tx: Tx, chat: Chat, incoming: Incoming) -> Incoming:
+        """Return the choice whose number is written right after a numbered list; anything else as it came."""
+        wanted = _LISTED.fullmatch(incoming.text or "")
+        standing = self._turns.standing(tx, CHANNEL, chat.address) if wanted else None
+        if not wanted or standing is None or standing.expects.kind is not Expected.TEXT or standing.expects.held:
+            return incoming
+        found = conversations.messages(tx, self._desk, standing.conversation, standing.last_seq - 1, 1)
+        lists = [rendering.numbered(message.blocks) for message in found if message.seq == standing.last_seq]
+        choice = lists[0].get(int(wanted[1]), "") if lists else ""
+        return replace(incoming, text=None, choice=choice) if choice in standing.pickable else incoming
 
     def _incoming(self, bot: Bot, chat: Chat, update_id: int, arrival: Arrival) -> Incoming:
         # What belongs together (an album) is answered once.

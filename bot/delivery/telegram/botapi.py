@@ -21,17 +21,17 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.clock import MINUTE, SECOND
+from bot.clock import SECOND
 from bot.delivery.pump import DeliveryError
 from bot.delivery.telegram.answers import read_updates
 from bot.delivery.telegram.calls import Call, Erase, Keyboard, Leave, Mark, Send
+from bot.delivery.telegram.undone import UNMENDED
 
 PUBLIC_API = "https://api.telegram.org"
 KINDS = ("message", "edited_message", "channel_post", "callback_query", "inline_query", "my_chat_member")  # of updates
 AT_ONCE = 128  # connections of one bot
 CONNECT, READ, WRITE, POOL = 5.0, 15.0, 10.0, 5.0  # seconds
 BRIEFLY = 5.0  # seconds, for what nobody waits for
-UNMENDED = 5 * MINUTE  # until a token is tried again that was refused: somebody has to change it
 SOURCES = "telegram", "httpx", "httpcore"  # of log lines that hold tokens and texts
 
 # What Telegram answers (400), as it words it, compared in lower case.

@@ -7,10 +7,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from bot.clock import SECOND, Clock
-from bot.delivery.pump import DeliveryError, Finish, Pump, alarm
-from bot.delivery.telegram.botapi import UNMENDED, BotApi, TelegramError
+from bot.delivery.pump import DeliveryError, Finish, Pump
+from bot.delivery.telegram.botapi import BotApi, TelegramError
 from bot.delivery.telegram.calls import Leave, Ordered, Send, ordered
 from bot.delivery.telegram.pace import Pace
+from bot.delivery.telegram.undone import given_up, no_bot
 from bot.services import conversations
 from bot.services.desk import Desk
 from bot.services.jobs import Job, JobKind
@@ -19,7 +20,7 @@ from bot.storage.store import Store, Tx
 
 CHANNEL = "telegram"  # of the conversations
 AT_ONCE = 64  # calls
-PATIENCE = 45.0  # seconds for one call, its wait and its second try; less than the lease
+PATIENCE = 45.0  # seconds for one call, its wait and its second try
 LONGEST_WAIT = 2.0  # seconds for a turn; who would wait longer gives its place to others
 
 
@@ -54,7 +55,7 @@ class Sender:
         bot = told.chat.bot
         api = self._apis.get(bot)
         if api is None:  # taken out of the settings, perhaps by mistake
-            raise DeliveryError("telegram.bot", temporary=True, at_least=UNMENDED)
+            raise no_bot()
         try:
             await self._turn(told)
             await api.make(told.chat.id, told.call)
@@ -73,10 +74,7 @@ class Sender:
 
     def on_dead(self, tx: Tx, now: int, job: Job, kind: str) -> None:
         """Tell people of a call that was given up; the notice that it should bring goes another way (R58)."""
-        notice, bot = job.payload.get("notice"), str(job.payload["bot"])
-        if isinstance(notice, str):
-            notices.not_sent(tx, self._desk, now, notice, notices.Route.CHAT)
-        alarm(tx, self._desk, now, job, kind, bot if bot in self._desk.companies else None)
+        given_up(tx, self._desk, now, job, kind)
 
     async def _turn(self, told: Ordered) -> None:
         """Wait until the call may be made."""

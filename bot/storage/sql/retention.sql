@@ -113,6 +113,12 @@ DELETE FROM updates WHERE (bot, update_id) IN (
   WHERE state IN ('done', 'unreadable', 'failed') AND received_at <= :before LIMIT :most
 );
 
+-- name: unanswered_updates
+-- What came to a bot that was taken out of the settings before it was handled: nobody will (R45).
+DELETE FROM updates WHERE (bot, update_id) IN (
+  SELECT bot, update_id FROM updates WHERE state = 'ready' AND received_at <= :before LIMIT :most
+);
+
 -- name: finished_jobs
 -- Jobs that were done or expired; not_before, which is never later, is what the index has.
 DELETE FROM jobs WHERE id IN (

@@ -45,7 +45,7 @@ def test_a_link_that_names_no_company_leaves_the_choice(bots: Bots, payload: str
     filan = opened(bots, payload)
     assert "IPKO dhe Paysera" in bots.heard(filan, GREETING)  # who the controllers are
     bots.presses(filan, "Ndali reklamat", "Për cilën kompani")
-    assert filan.last.labels == ("IPKO", "Paysera")
+    assert filan.last.labels == ("IPKO", "Paysera", "Anulo")
 
 
 def test_a_later_link_changes_the_company(bots: Bots) -> None:

@@ -22,12 +22,13 @@ def receipts(filan: RunningPerson) -> list[str]:
 
 def test_an_old_button_is_explained_with_what_can_be_done_now(town: Bots) -> None:  # R60
     filan = begun(town)
-    menu = filan.last
+    town.presses(filan, "Kërkesë për të dhënat e mia", "Çfarë kërkese")
+    kinds = filan.last
     town.says(filan, "nuk dua më reklama", "numrin e telefonit")
-    filan.presses("Kërkesë për të dhënat e mia", menu)
+    filan.presses("Fshirje e të dhënave", kinds)
     town.heard(filan, OLD)
     until(filan, lambda: "Pa kod" in filan.last.labels)  # the number is still asked for
-    assert with_button(filan, "Kërkesë për të dhënat e mia").message_id == menu.message_id  # no choice: no mark
+    assert with_button(filan, "Fshirje e të dhënave").message_id == kinds.message_id  # no choice: no mark
 
     asked = with_button(filan, "Anulo")
     town.presses(filan, "Anulo", "U anulua")
@@ -35,6 +36,19 @@ def test_an_old_button_is_explained_with_what_can_be_done_now(town: Bots) -> Non
     assert not REFERENCE.search(town.heard(filan, OLD))
     assert "Ndali reklamat" in filan.last.labels
     until(filan, lambda: not filan.unanswered)
+
+
+def test_an_old_menu_begins_what_it_says_and_does_nothing_of_it(town: Bots) -> None:  # R21, R60
+    filan = begun(town)
+    menu, before = filan.last, count(town, "receipts")
+    town.says(filan, "nuk dua më reklama", "numrin e telefonit")
+    filan.presses("Kundërshto statistikat dhe analizat", menu)
+    town.heard(filan, "e lashë")
+    until(filan, lambda: "Pa kod" in filan.last.labels)
+    filan.presses("Ndali reklamat", menu)
+    town.heard(filan, "e lashë")
+    until(filan, lambda: not filan.unanswered)
+    assert (receipts(filan), count(town, "receipts")) == ([], before)
 
 
 def test_a_confirmation_that_is_pressed_twice_counts_once(town: Bots) -> None:  # R60

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bot.answering import translations
 from bot.assistant import Assistant
-from bot.channels.telegram import handling, intake
+from bot.channels.telegram import dispatching, handling, intake, patience
 from bot.channels.telegram.arrivals import BusyError
 from bot.channels.telegram.queues import Kept, Queues
 from bot.channels.telegram.turns import TelegramTurns
@@ -44,9 +44,10 @@ async def store(tmp_path: Path) -> AsyncIterator[MoodyStore]:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what takes seconds take hundredths."""
     monkeypatch.setattr(handling, "AGAIN", 0.01)
-    monkeypatch.setattr(intake, "AGAIN", 0.01)
-    monkeypatch.setattr(intake, "AWAY_FIRST", 0.01)
-    monkeypatch.setattr(intake, "AWAY_LONGEST", 0.02)
+    monkeypatch.setattr(dispatching, "AGAIN", 0.01)
+    for module in (dispatching, intake):
+        monkeypatch.setattr(module, "AWAY_FIRST", 0.01)
+    monkeypatch.setattr(dispatching, "AWAY_LONGEST", 0.02)
 
 
 # ---- kept -----------------------------------------------------------------------------------------------------
@@ -187,6 +188,18 @@ async def test_what_has_no_chat_waits_for_nobody() -> None:
     assert queues.ready == 0
 
 
+async def test_a_chat_whose_first_one_is_over_may_still_be_told_that_the_next_one_waits() -> None:
+    queues = Queues()
+    first, second = (Kept(bot="ipko", id=number, chat=FILAN, raw=b"", at=0) for number in (1, 2))
+    for kept in (first, second):
+        queues.add(kept)
+    assert queues.take() is first
+    queues.end(first)
+    assert not queues.tell_once(first)
+    assert queues.tell_once(second)
+    assert not queues.tell_once(second)
+
+
 async def test_an_earlier_one_that_another_process_kept_is_waited_for(
     store: MoodyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R29
@@ -238,7 +251,7 @@ async def test_one_that_both_have_waiting_is_handled_once(store: MoodyStore) -> 
     store.tells = None
     store.open.clear()
     async with booth.running():
-        await booth.until(lambda: booth.intake._workers == 1)
+        await booth.until(lambda: booth.intake._dispatcher.workers == 1)
         told.set()
         await keeping
         store.open.set()
@@ -379,7 +392,7 @@ async def test_a_time_that_cannot_be_told_is_waited_for(store: MoodyStore, monke
         with pytest.raises(InputError):
             await booth.keep(text(2))
         async with booth.running():
-            await booth.until(lambda: booth.intake._away > 0)
+            await booth.until(lambda: booth.intake._dispatcher._away > 0)
             patched.undo()
             await booth.done()
     assert booth.turns.ids == [1]
@@ -410,7 +423,7 @@ async def test_an_inline_query_leads_into_the_private_chat(store: MoodyStore) ->
 async def test_who_waits_for_long_is_shown_once_that_we_are_at_it(
     store: MoodyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "PATIENCE", 0.05)
+    monkeypatch.setattr(patience, "SECONDS", 0.05)
     booth = Booth(store)
     async with booth.running():
         await booth.keep(text(1))
@@ -467,7 +480,7 @@ async def test_the_end_finishes_what_is_under_way_and_leaves_the_rest_in_the_sto
     await booth.keep(text(1), text(2), text(3, chat=FILANE))
     running = asyncio.create_task(booth.intake.run(stop))
     store.open.clear()
-    await booth.until(lambda: booth.intake._workers > 0)
+    await booth.until(lambda: booth.intake._dispatcher.workers > 0)
     stop.set()
     await asyncio.sleep(0.02)
     assert not running.done()

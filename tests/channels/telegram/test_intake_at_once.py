@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.channels.telegram import handling, intake
+from bot.channels.telegram import dispatching, handling, patience
 from bot.dialogue.events import Thing
 from bot.errors import StoreUnavailableError
 from tests.channels.telegram.booth import Booth, a_store
-from tests.channels.telegram.raws import FILANE, press, text
+from tests.channels.telegram.raws import FILAN, FILANE, press, text
 
 pytestmark = pytest.mark.asyncio
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture
 async def booth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Booth]:
     """An intake at work, which knows the order of numbers from a first update."""
-    for module in (handling, intake):
+    for module in (handling, dispatching):
         monkeypatch.setattr(module, "AGAIN", 0.01)
     async with a_store(tmp_path / "intake.db") as store:
         made = Booth(store)
@@ -98,3 +98,66 @@ async def test_more_than_is_read_in_a_minute_is_told_and_not_read_and_others_go_
     assert len({arrival.album for _, _, arrival in booth.turns.taken[100:104]}) == 1  # so that it is told once
     assert booth.turns.taken[-1][2].text == "tjetri"
     assert booth.watched["too_fast"] == 4
+
+
+async def test_a_button_of_who_is_too_fast_stops_waiting_too(booth: Booth) -> None:  # R52
+    for number in range(2, 102):
+        await booth.keep(text(number))
+    await booth.keep(press(102))
+    await booth.until(lambda: bool(booth.api.said))
+    assert booth.turns.taken[-1][2].thing is Thing.TOO_FAST
+    assert booth.api.said == [("query", "4711")]
+
+
+async def test_after_one_that_had_to_wait_who_waits_is_still_shown_that_we_are_at_it(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R51
+    monkeypatch.setattr(patience, "SECONDS", 0.03)
+    booth.turns.faults["tung"] = 1
+    await booth.keep(text(2, "tung"))
+    await booth.done()
+    await asyncio.sleep(0.05)
+    booth.api.said.clear()
+    await booth.keep(text(3), text(4, chat=FILANE))
+    booth.store.open.clear()
+    await booth.until(lambda: len(booth.api.said) == 2)
+    booth.store.open.set()
+    await booth.done()
+
+
+async def test_of_what_had_to_wait_nothing_is_remembered_when_it_is_over(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R52
+    monkeypatch.setattr(patience, "SECONDS", 0.02)
+    for number in range(2, 12):
+        booth.turns.faults["tung"] = 1
+        await booth.keep(text(number, "tung"))
+        await booth.done()
+    await booth.until(lambda: not len(booth.intake._patience))
+
+
+async def test_who_waits_because_a_turn_failed_is_shown_that_we_are_at_it(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R51
+    await booth.until(lambda: not len(booth.intake._patience))  # of the first one, which is over
+    monkeypatch.setattr(patience, "SECONDS", 0.02)
+    monkeypatch.setattr(handling, "AGAIN", 0.1)
+    booth.turns.faults["tung"] = 2
+    await booth.keep(text(2, "tung"))
+    await booth.done()
+    assert booth.api.said == [("typing", FILAN)]
+
+
+async def test_when_the_store_is_back_updates_go_at_once_again(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R50
+    monkeypatch.setattr(dispatching, "AWAY_FIRST", 0.01)
+    await booth.keep(text(2), text(3, chat=FILANE))
+    booth.store.away = True
+    await booth.until(lambda: not booth.intake._dispatcher.is_well)
+    booth.store.away = False
+    await booth.done()
+    booth.store.written = 0
+    await booth.keep(text(4))
+    assert sorted(booth.turns.ids) == [1, 2, 3, 4]
+    assert booth.store.written == 1

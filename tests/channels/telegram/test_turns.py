@@ -263,3 +263,61 @@ def test_a_number_that_nobody_asked_for_is_deleted_with_a_word(phone: Phone) -> 
     phone.say("044 999 157")
     assert phone.text.startswith(words("I deleted the number from the chat: I do not need it now."))
     assert [type(call) for call in phone.tidied] == [Erase]
+
+
+# ---- numbers of a list --------------------------------------------------------------------------------------
+
+STATISTICS = "te paysera, si mund t’i kundërshtoj statistikat?"
+
+
+def test_a_number_right_after_a_numbered_list_picks_from_it(phone: Phone) -> None:
+    phone.say(STATISTICS)
+    label = next(text for text in phone.labels if text.startswith("2. "))
+    phone.press(label)
+    pressed = phone.text
+    for typed in ("2", " 2. ", "2)"):
+        phone.say(STATISTICS)
+        phone.say(typed)
+        assert phone.text == pressed
+
+
+@pytest.mark.parametrize("typed", ["0", "9", "22", "2 5", "dy", "٢"])
+def test_any_other_number_is_a_text(phone: Phone, heard: list[Incoming], typed: str) -> None:
+    phone.say(STATISTICS)
+    phone.say(typed)
+    assert (heard[-1].text, heard[-1].choice) == (typed, None)
+
+
+def test_a_list_that_is_not_the_last_word_or_has_no_numbers_is_not_picked_from(
+    phone: Phone, heard: list[Incoming]
+) -> None:
+    phone.say(STATISTICS)
+    phone.say("/privatesia")
+    phone.say("2")
+    assert heard[-1].text == "2"
+    phone.say("menyja")
+    phone.say("2")
+    assert heard[-1].text == "2"
+
+
+def test_a_number_is_never_a_yes(
+    phone: Phone, heard: list[Incoming], monkeypatch: pytest.MonkeyPatch
+) -> None:  # R21, R60
+    monkeypatch.setattr("bot.channels.telegram.keyboards.LONGEST_LABEL", 1)  # as if every list had numbers
+    phone.say(ADS)
+    phone.say("1")
+    assert heard[-1].text == "1"  # a number is waited for
+    phone.prove(FILAN)
+    assert words("Do you confirm it?") in phone.text
+    phone.say("1")
+    assert (heard[-1].text, heard[-1].choice) == ("1", None)
+    assert not REFERENCE.search(phone.seen)
+
+
+def test_help_names_the_commands(phone: Phone) -> None:
+    phone.start("ipko")
+    phone.say("/ndihme")
+    for command in ("/pyet", "/pelqimet", "/kerkesat", "/kundershto", "/personi", "/anulo", "/privatesia", "/harro"):
+        assert command in phone.text
+    phone.say("menyja")
+    assert "/pyet" not in phone.text

@@ -7,10 +7,11 @@ from pathlib import Path
 from telegram.error import NetworkError
 
 from bot.delivery.pump import Pump
-from bot.delivery.telegram import calls
+from bot.delivery.telegram import calls, undone
 from bot.delivery.telegram.botapi import BotApi
 from bot.delivery.telegram.calls import Call, Chat, Send
 from bot.delivery.telegram.sender import CHANNEL, Sender, telegram_pump
+from bot.delivery.worker import Worker
 from bot.dialogue.blocks import decode
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
@@ -70,6 +71,13 @@ class Office(House):
             watch=lambda what, bot: self.seen.append((what, bot)),
         )  # fmt: skip
         return telegram_pump(self.store, self.desk, self.clock, sender, at_once=at_once)
+
+    def without_bots(self) -> Worker:
+        """The worker of a server that has no bot in its settings."""
+        return Worker(
+            self.store, self.desk, self.clock, sms=self.phone, directory=self.register, heads_path=self.heads,
+            more=undone.HANDLERS,
+        )  # fmt: skip
 
     async def order(self, call: Call | str, chat: int = ANNA, bot: str = BOT) -> None:
         """Let a call wait in the outbox; a text is a message."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.clock import DAY, HOUR, MINUTE
 from bot.delivery.telegram.calls import Leave
 from bot.dialogue.events import CaseState
 from bot.services import jobs
@@ -93,3 +94,27 @@ async def test_a_reply_that_telegram_does_not_take_is_before_people_and_the_next
     assert office.network.texts == ["një", "dy"]
     assert office.calls() == [("dead", 1), ("done", 1)]
     assert [row["kind"] for row in office.rows("SELECT kind FROM escalations")] == ["alarm"]
+
+
+async def test_where_all_bots_were_taken_away_a_notice_goes_by_sms_after_days_and_people_are_told(
+    office: Office,
+) -> None:  # R50, R58
+    reference = await office.refuse_a_case()
+    worker, began = office.without_bots(), office.clock.at
+    while not await office.store.read(jobs.dead):
+        await worker.drain(5)
+        office.clock.at += HOUR
+    assert office.clock.at - began > 3 * DAY  # perhaps it was a mistake
+    assert {row["kind"] for row in office.rows("SELECT kind FROM escalations")} == {"alarm"}
+    await worker.drain(5)
+    assert reference in office.phone.taken[0][1]
+
+
+async def test_where_all_bots_were_taken_away_by_mistake_a_notice_arrives_when_they_are_back(
+    office: Office,
+) -> None:  # R50
+    await office.refuse_a_case()
+    await office.without_bots().drain(5)
+    office.clock.at += 5 * MINUTE
+    await office.pump.drain(5)
+    assert office.network.texts == list(NOTICE)
