@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from bot.assistant import Assistant
-from bot.dialogue.details import orders_withdrawal
+from bot.dialogue.details import is_about_advertising, orders_withdrawal
 from bot.dialogue.events import Heard
 from bot.dialogue.inputs import WHOSE_INTENT
 from bot.dialogue.state import Form, State
@@ -41,6 +41,8 @@ class Hearing:
         about = self._companies.get(reply.company or "")
         misread = card and (card.topic or about is None or action is Action.DSAR_ERASURE)
         if misread and orders_withdrawal(text, about.rights if about else Rights()):
+            action = Action.WITHDRAW_MARKETING
+        if action is Action.DSAR_OBJECTION and is_about_advertising(text):
             action = Action.WITHDRAW_MARKETING
         return Heard(
             kind=reply.kind,

@@ -24,6 +24,7 @@ _NO_CODE = re.compile(
 _WITHDRAWING = re.compile(r"\b(terhiq|terheq|hiq|heq|anulo|revok)\w*")
 _NO_ORDER = re.compile(r"\b(si|qysh|ku|kur|pse|a|cka|cfare|kush|mos|nuk|s|nese|sikur)\b")
 _OBJECTING = re.compile(r"(\w+ ){0,3}(kundershtoj|kundershtu)\b.*\bstatistik")
+_ADVERTISING = re.compile(r"\b(reklam|marketing|ofert|promocion)\w*")
 _LIFTING = re.compile(
     r"\b(hiq|heq|terhiq|terheq|anulo|ktheje|largo)\w*( dore)?( nga| prej)?( ate| kete| at| qat| ket)? kundershtimi"
 )
@@ -62,6 +63,12 @@ def orders_objection(text: str) -> bool:
     folded = fold(text)
     asks = text.rstrip().endswith("?") or _NO_ORDER.search(folded)
     return not asks and bool(_OBJECTING.match(folded))
+
+
+def is_about_advertising(text: str) -> bool:
+    """Tell whether a text that objects to something means advertising, which then simply stops (R40)."""
+    folded = fold(text)
+    return bool(_ADVERTISING.search(folded)) and "statistik" not in folded
 
 
 def means_all_consents(text: str) -> bool:

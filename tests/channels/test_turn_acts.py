@@ -400,3 +400,8 @@ def test_an_order_for_all_consents_waits_for_its_company(town: Town) -> None:  #
 def test_asking_how_consents_are_withdrawn_withdraws_nothing(town: Town) -> None:  # R21
     filan = town.person(company="ipko")
     assert filan.say("si i heq krejt pelqimet?").state == State.OPEN
+
+
+@pytest.mark.parametrize("text", ["kundershtoj reklamat te ipko", "i kundërshtoj ofertat e ipkos"])
+def test_who_objects_to_advertising_has_it_stopped_and_nobody_decides_about_it(town: Town, text: str) -> None:  # R40
+    assert words("Stopping the advertising") in town.person().say(text).text
