@@ -1,11 +1,14 @@
 -- name: add
--- Adds a job behind those of its ordering key that are not done; one with the same idempotency key changes nothing.
+-- Adds a job behind those of its ordering key that are not done, or may be revived; one with the same idempotency key
+-- changes nothing.
 INSERT INTO jobs (id, seq, kind, ordering_key, idempotency_key, payload_sealed, state, not_before, expires_at, created_at)
 SELECT :id, MAX(n), :kind, :ordering_key, :idempotency_key, :payload, 'ready', :not_before, :expires_at, :now
 FROM (
   SELECT CAST(:seq AS BIGINT) AS n
   UNION ALL
   SELECT COALESCE(MAX(seq), 0) + 1 FROM jobs WHERE ordering_key = :ordering_key AND state = 'ready'
+  UNION ALL
+  SELECT COALESCE(MAX(seq), 0) + 1 FROM jobs WHERE ordering_key = :ordering_key AND state = 'dead'
 ) AS places WHERE true
 ON CONFLICT (idempotency_key) DO NOTHING
 RETURNING id;
