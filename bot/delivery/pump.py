@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -147,7 +148,7 @@ class Pump:
             held = list(self._running.values())
             try:
                 until = self._clock.now() + LEASE
-                await self._store.transact(lambda tx: jobs.renew(tx, held, until))  # noqa: B023  awaited here
+                await self._store.transact(partial(jobs.renew, held=held, until=until))
             except Exception as error:  # whatever it was: there is time for two more tries
                 _log.warning("leases do not go on: %s", where(error))
 

@@ -76,7 +76,7 @@ class Handling:
         def both(tx: Tx) -> Outcome:
             if not updates.keep(tx, self._desk, now, [row]):
                 return Outcome(repeated=True)
-            if self._turns.take(tx, now, bot, kept.id, arrival) is None:
+            if not self._turns.take(tx, now, bot, kept.id, arrival):
                 raise _WaitsError
             return Outcome(arrival=arrival)
 
@@ -122,7 +122,7 @@ class Handling:
         now, bot = self._clock.now(), self._bots[kept.bot]
 
         def take(tx: Tx) -> Outcome:
-            if self._turns.take(tx, now, bot, kept.id, arrival) is not None:
+            if self._turns.take(tx, now, bot, kept.id, arrival):
                 return Outcome(arrival=arrival)
             return self._waiting(tx, kept)
 

@@ -36,13 +36,6 @@ class Bot:
     company: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Handled:
-    """What came of an update: the turn, if there was one."""
-
-    taken: Taken | None = None
-
-
 class TelegramTurns:
     """Takes the turns of chats. One for the whole process."""
 
@@ -50,31 +43,31 @@ class TelegramTurns:
         """Take the tools, and where our pages are."""
         self._turns, self._desk, self._, self._public_url = turns, desk, translate, public_url
 
-    def take(self, tx: Tx, now: int, bot: Bot, update_id: int, arrival: Arrival) -> Handled | None:
-        """Handle an update and end it; None where it was handled before, or an earlier one of its chat still waits."""
+    def take(self, tx: Tx, now: int, bot: Bot, update_id: int, arrival: Arrival) -> bool:
+        """Handle an update and end it; false where it was handled before, or an earlier one of its chat still waits."""
         if not updates.finish(tx, bot.name, update_id):
-            return None
+            return False
         if arrival.chat is None:
-            return Handled()
+            return True
         chat = Chat(bot=bot.name, id=arrival.chat)
         match arrival.kind:
             case Kind.NOTHING | Kind.INLINE:
-                return Handled()
+                return True
             case Kind.ELSEWHERE:
                 self._leave(tx, now, chat)
-                return Handled()
+                return True
             case Kind.BLOCKED:
                 conversations.block(tx, now, CHANNEL, chat.address, self._desk)
-                return Handled()
+                return True
             case Kind.UNBLOCKED:
                 conversations.unblock(tx, CHANNEL, chat.address, self._desk)
-                return Handled()
+                return True
             case Kind.PRESS if self._turn_page(tx, now, chat, update_id, arrival):
-                return Handled()
+                return True
         incoming = self._picked_by_number(tx, chat, self._incoming(bot, chat, update_id, arrival))
         taken = self._turn(tx, now, chat, incoming)
         self._tidy(tx, now, chat, update_id, arrival, taken)
-        return Handled(taken=taken)
+        return True
 
     def give_up(self, tx: Tx, now: int, bot: Bot, update_id: int, chat: int | None, how: Ended) -> None:
         """End an update that cannot be read, or whose handling fails again and again; tell its person so.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.answering import translations
 from bot.channels.telegram.arrivals import Arrival
 from bot.channels.telegram.intake import Intake
-from bot.channels.telegram.turns import Bot, Handled, TelegramTurns
+from bot.channels.telegram.turns import Bot, TelegramTurns
 from bot.errors import StoreUnavailableError
 from bot.services import updates
 from bot.services.desk import Desk
@@ -34,14 +34,14 @@ class Notebook(TelegramTurns):
         self.faults: dict[str, int] = {}
         self.silent = False
 
-    def take(self, tx: Tx, _now: int, bot: Bot, update_id: int, arrival: Arrival) -> Handled | None:
+    def take(self, tx: Tx, _now: int, bot: Bot, update_id: int, arrival: Arrival) -> bool:
         if not updates.finish(tx, bot.name, update_id):
-            return None
+            return False
         if self.faults.get(arrival.text):
             self.faults[arrival.text] -= 1
             raise ValueError(arrival.text)
         self.taken.append((bot.name, update_id, arrival))
-        return Handled()
+        return True
 
     def give_up(self, tx: Tx, _now: int, bot: Bot, update_id: int, chat: int | None, how: Ended) -> None:
         if self.silent:

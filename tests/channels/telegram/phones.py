@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.answering import translations
 from bot.channels.telegram.arrivals import Arrival, Kind
-from bot.channels.telegram.turns import CHANNEL, Bot, Handled, TelegramTurns, push
+from bot.channels.telegram.turns import CHANNEL, Bot, TelegramTurns, push
 from bot.delivery.telegram import calls
 from bot.delivery.telegram.calls import Button, Call, Chat, Erase, Leave, Mark, Ordered, Send
 from bot.dialogue.events import Thing
@@ -103,7 +103,7 @@ class Phone:
         assert updates.keep(self.town.tx, self.town.desk, self.town.now, [update]) == [number]
         return number
 
-    def handle(self, number: int, arrival: Arrival) -> Handled | None:
+    def handle(self, number: int, arrival: Arrival) -> bool:
         done = self.telegram.take(self.town.tx, self.town.now, self.bot, number, arrival)
         self.collect()
         return done

@@ -1,53 +1,28 @@
 """Updates are kept before they are acknowledged; each is handled once, in order within its chat, whatever happens."""
 
 import asyncio
-import contextlib
-import logging
 import random
-import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.answering import translations
 from bot.assistant import Assistant
-from bot.channels.telegram import dispatching, handling, intake, patience
+from bot.channels.telegram import intake
 from bot.channels.telegram.arrivals import BusyError
 from bot.channels.telegram.queues import Kept, Queues
 from bot.channels.telegram.turns import TelegramTurns
 from bot.channels.turn import Turns
 from bot.clock import moment
 from bot.dialogue.compose import Composer
-from bot.errors import InputError, StoreUnavailableError
+from bot.errors import StoreUnavailableError
 from bot.knowledge.compiled import Knowledge
-from bot.services import jobs, updates
-from bot.services.updates import Ended
-from tests.channels.telegram.booth import Booth, MoodyStore, a_store
-from tests.channels.telegram.raws import FILAN, FILANE, group, message, person, press, text, update
+from bot.services import jobs
+from tests.channels.telegram.booth import Booth, MoodyStore
+from tests.channels.telegram.raws import FILAN, FILANE, text
 from tests.tools.desks import NOW, made_up_desk
 
-pytestmark = pytest.mark.asyncio
-
-BROKEN = text(1).replace(b'"menyja"', b"5").replace(b'"update_id": 1', b'"update_id": 2')
-
-
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[MoodyStore]:
-    async with a_store(tmp_path / "intake.db") as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what takes seconds take hundredths."""
-    monkeypatch.setattr(handling, "AGAIN", 0.01)
-    monkeypatch.setattr(dispatching, "AGAIN", 0.01)
-    for module in (dispatching, intake):
-        monkeypatch.setattr(module, "AWAY_FIRST", 0.01)
-    monkeypatch.setattr(dispatching, "AWAY_LONGEST", 0.02)
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("hurried")]
 
 
 # ---- kept -----------------------------------------------------------------------------------------------------
@@ -268,207 +243,6 @@ async def test_more_is_taken_over_than_is_read_at_a_time(store: MoodyStore, monk
     async with booth.running():
         await booth.until(lambda: len(booth.turns.ids) == 7)
     assert booth.turns.ids == list(range(1, 8))
-
-
-# ---- what cannot be handled ---------------------------------------------------------------------------------
-
-
-async def test_one_that_cannot_be_read_is_ended_and_told_and_the_next_one_goes_on(
-    store: MoodyStore, caplog: pytest.LogCaptureFixture
-) -> None:  # R29
-    booth = Booth(store)
-    async with booth.running():
-        await booth.keep(text(1), BROKEN, text(3), b'{"update_id": 4, "message": 5}')
-        await booth.done()
-    assert booth.turns.ids == [1, 3]
-    assert sorted(booth.turns.given_up) == [(2, FILAN, Ended.UNREADABLE), (4, None, Ended.UNREADABLE)]
-    assert booth.states() == {1: "done", 2: "unreadable", 3: "done", 4: "unreadable"}
-    assert booth.watched["unreadable"] == 2
-    assert str(FILAN) not in caplog.text
-
-
-async def test_a_turn_that_fails_is_tried_again_and_the_chat_keeps_its_order(store: MoodyStore) -> None:
-    booth = Booth(store)
-    booth.turns.faults["tung"] = handling.MOST_TRIES - 1
-    async with booth.running():
-        await booth.keep(text(1, "tung"), text(2), text(3, chat=FILANE))
-        await booth.done()
-    assert booth.turns.ids == [3, 1, 2]
-    assert booth.turns.given_up == []
-    assert booth.watched["failed"] == 2
-
-
-async def test_a_turn_that_fails_again_and_again_is_given_up_and_its_person_told(
-    store: MoodyStore, caplog: pytest.LogCaptureFixture
-) -> None:  # R51
-    booth = Booth(store)
-    booth.turns.faults["044 111 222"] = 99
-    async with booth.running():
-        await booth.keep(text(1, "044 111 222"), text(2), press(3, data="c:x"))
-        await booth.done()
-    assert booth.turns.given_up == [(1, FILAN, Ended.FAILED)]
-    assert booth.turns.ids == [2, 3]
-    assert booth.states()[1] == "failed"
-    assert (booth.watched["failed"], booth.watched["given_up"]) == (3, 1)
-    assert "ValueError at booth.py:" in caplog.text
-    assert "044" not in caplog.text  # R32
-
-
-async def test_even_one_that_cannot_be_given_up_blocks_nobody(store: MoodyStore) -> None:
-    booth = Booth(store)
-    booth.turns.faults["tung"] = 99
-    booth.turns.silent = True
-    async with booth.running():
-        await booth.keep(text(1, "tung"), text(2), text(3, chat=FILANE), BROKEN.replace(b": 2,", b": 4,", 1), text(5))
-        await booth.done()
-    assert sorted(booth.turns.ids) == [2, 3, 5]
-    assert booth.states() == {1: "failed", 2: "done", 3: "done", 4: "failed", 5: "done"}
-
-
-async def test_failures_are_counted_over_restarts(store: MoodyStore) -> None:
-    booth = Booth(store)
-    await booth.keep(text(1, "tung"))
-    for _ in range(2):
-        await store.real.transact(lambda tx: updates.failed(tx, "ipko", 1))
-    booth.turns.faults["tung"] = 1
-    async with booth.running():
-        await booth.done()
-    assert booth.turns.given_up == [(1, FILAN, Ended.FAILED)]
-
-
-async def test_one_whose_seal_is_broken_blocks_nobody(store: MoodyStore) -> None:
-    await Booth(store).keep(text(1), text(2))
-    with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        connection.execute("UPDATE updates SET payload_sealed = 'k1.AAAA' WHERE update_id = 1")
-        connection.commit()
-    booth = Booth(store)
-    async with booth.running():
-        await booth.until(lambda: booth.turns.ids == [2])
-    assert booth.states() == {1: "unreadable", 2: "done"}
-
-
-async def test_a_store_that_is_away_for_a_while_loses_nothing(
-    store: MoodyStore, caplog: pytest.LogCaptureFixture
-) -> None:  # R50
-    caplog.set_level(logging.INFO)
-    booth = Booth(store)
-    async with booth.running():
-        await booth.keep(text(1))
-        await booth.done()
-        store.open.clear()
-        keeping = asyncio.create_task(booth.keep(*(text(n, chat=FILAN + n % 3) for n in range(2, 12))))
-        store.open.set()
-        await keeping
-        store.away = True
-        await booth.until(lambda: "updates wait: StoreUnavailableError" in caplog.text or not booth.intake.waiting)
-        await asyncio.sleep(0.05)
-        store.away = False
-        await booth.done()
-        await booth.keep(text(12))
-        await booth.done()
-    assert sorted(booth.turns.ids) == list(range(1, 13))
-
-
-async def test_a_database_that_is_away_from_the_beginning_is_waited_for(store: MoodyStore) -> None:  # R50
-    earlier = Booth(store)
-    await earlier.keep(text(1))
-    booth = Booth(store)
-    store.away = True
-    async with booth.running():
-        await asyncio.sleep(0.03)
-        store.away = False
-        await booth.until(lambda: booth.turns.ids == [1])
-
-
-async def test_a_time_that_cannot_be_told_is_waited_for(store: MoodyStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    booth = Booth(store)
-    await booth.keep(text(1))
-
-    def no_time() -> int:
-        raise InputError("no clock")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(booth.intake._clock, "now", no_time)
-        with pytest.raises(InputError):
-            await booth.keep(text(2))
-        async with booth.running():
-            await booth.until(lambda: booth.intake._dispatcher._away > 0)
-            patched.undo()
-            await booth.done()
-    assert booth.turns.ids == [1]
-
-
-# ---- beside -------------------------------------------------------------------------------------------------
-
-
-async def test_a_pressed_button_is_answered_after_its_turn_and_once(store: MoodyStore) -> None:
-    booth = Booth(store)
-    async with booth.running():
-        await booth.keep(press(1), press(1))
-        await booth.until(lambda: bool(booth.api.said))
-        assert booth.states() == {1: "done"}
-        await booth.keep(press(1))
-    assert booth.api.said == [("query", "4711")]
-
-
-async def test_an_inline_query_leads_into_the_private_chat(store: MoodyStore) -> None:
-    booth = Booth(store)
-    label = translations().gettext("Write to me in private")
-    async with booth.running():
-        await booth.keep(update(1, inline_query={"id": "q", "from": person(), "query": "", "offset": ""}))
-        await booth.until(lambda: bool(booth.api.said))
-    assert booth.api.said == [("inline", f"q: {label}")]
-
-
-async def test_who_waits_for_long_is_shown_once_that_we_are_at_it(
-    store: MoodyStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(patience, "SECONDS", 0.05)
-    booth = Booth(store)
-    async with booth.running():
-        await booth.keep(text(1))
-        await booth.done()
-        await asyncio.sleep(0.06)
-        assert booth.api.said == []
-        await booth.keep(text(2), text(3), text(4, chat=FILANE), update(5, message=message() | {"chat": group()}))
-        store.open.clear()  # their turns stand still
-        await booth.until(lambda: len(booth.api.said) == 2)
-        await asyncio.sleep(0.06)
-        store.open.set()
-        await booth.done()
-    assert sorted(booth.api.said) == [("typing", FILAN), ("typing", FILANE)]
-
-
-async def test_no_more_is_said_beside_than_may_be(store: MoodyStore, monkeypatch: pytest.MonkeyPatch) -> None:  # R52
-    monkeypatch.setattr("bot.channels.telegram.aside.MOST", 2)
-    monkeypatch.setattr("bot.channels.telegram.aside.LAST_WORDS", 0.01)
-    booth = Booth(store)
-    begun = []
-
-    async def never(query: str) -> None:
-        begun.append(query)
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(booth.api, "answer_query", never)
-    async with booth.running():
-        await booth.keep(*(press(number) for number in range(1, 6)))
-        await booth.done()
-    assert len(begun) == 2
-
-
-async def test_an_answer_that_fails_is_logged_by_its_kind(
-    store: MoodyStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    booth = Booth(store)
-
-    async def fails(query: str) -> None:
-        raise ValueError(query)
-
-    monkeypatch.setattr(booth.api, "answer_query", fails)
-    async with booth.running():
-        await booth.keep(press(1))
-        await booth.until(lambda: "ValueError at" in caplog.text)
-    assert "4711" not in caplog.text
 
 
 # ---- the end ------------------------------------------------------------------------------------------------

@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.channels.telegram import polling
 from bot.channels.telegram.polling import MOST, SECONDS, Polling
 from bot.channels.telegram.reading import peek
 from bot.delivery.pump import DeliveryError
-from tests.channels.telegram.booth import LONGEST, Booth, MoodyStore, a_store
+from tests.channels.telegram.booth import LONGEST, Booth, MoodyStore
 from tests.channels.telegram.raws import text
 
 pytestmark = pytest.mark.asyncio
@@ -43,12 +41,6 @@ class Line:
             finally:
                 self.broken_off += 1
         return self.pending
-
-
-@pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[MoodyStore]:
-    async with a_store(tmp_path / "polling.db") as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -22,11 +22,9 @@ COOKIES = "te ipko, çka janë cookies?"
 
 def test_an_update_is_taken_once(phone: Phone) -> None:  # R29
     number, arrival = phone.keep(), phone.arrival(kind=Kind.TEXT, text=ADS)
-    done = phone.handle(number, arrival)
-    assert done is not None
-    assert done.taken is not None
+    assert phone.handle(number, arrival)
     first = phone.kept
-    assert phone.handle(number, arrival) is None
+    assert not phone.handle(number, arrival)
     assert phone.made == []
     assert phone.kept == first == [ADS]
 
@@ -36,19 +34,19 @@ def test_the_same_id_of_another_bot_is_another_update(town: Town, telegram: Tele
     number = one.keep()
     other._numbers = iter([number])  # type: ignore[assignment]
     assert other.keep() == number
-    assert one.handle(number, one.arrival(kind=Kind.START)) is not None
-    assert other.handle(number, other.arrival(kind=Kind.START)) is not None
+    assert one.handle(number, one.arrival(kind=Kind.START))
+    assert other.handle(number, other.arrival(kind=Kind.START))
 
 
 def test_an_update_waits_for_an_earlier_one_of_its_chat(town: Town, telegram: TelegramTurns) -> None:  # R29
     filan, other = Phone(town, telegram), Phone(town, telegram, chat=500_200)
     first, second, elses = filan.keep(), filan.keep(), other.keep()
     said_first, said_second = (filan.arrival(kind=Kind.TEXT, text=text) for text in (COOKIES, "menyja"))
-    assert filan.handle(second, said_second) is None
+    assert not filan.handle(second, said_second)
     assert filan.made == []
-    assert other.handle(elses, other.arrival(kind=Kind.START)) is not None  # another chat does not wait
-    assert filan.handle(first, said_first) is not None
-    assert filan.handle(second, said_second) is not None
+    assert other.handle(elses, other.arrival(kind=Kind.START))  # another chat does not wait
+    assert filan.handle(first, said_first)
+    assert filan.handle(second, said_second)
     assert filan.kept == [COOKIES, "menyja"]
 
 
@@ -117,7 +115,7 @@ def test_what_needs_no_answer_gets_none_and_makes_no_conversation(phone: Phone, 
 
 
 def test_an_update_without_a_chat_is_ended(phone: Phone) -> None:
-    assert phone.handle(phone.keep(), Arrival(kind=Kind.INLINE)) is not None
+    assert phone.handle(phone.keep(), Arrival(kind=Kind.INLINE))
     assert phone.made == []
     assert [row["state"] for row in phone.town.rows("updates")] == ["done"]
 
