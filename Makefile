@@ -29,7 +29,7 @@ node_modules/.installed: package.json package-lock.json
 # Quick when nothing changed: the catalogue and the recogniser are rebuilt only from changed files.
 .PHONY: compiled
 compiled: install
-	@$(BIN)/pybabel --quiet compile --statistics -D messages -d bot/locale 2>/dev/null || $(BIN)/pybabel compile -D messages -d bot/locale
+	@$(BIN)/pybabel --quiet compile --statistics -D "messages console" -d bot/locale 2>/dev/null || $(BIN)/pybabel compile -D "messages console" -d bot/locale
 	@$(BIN)/mburoja compile
 
 run: compiled

@@ -40,7 +40,16 @@ class InputError(MburojaError):
 
 
 class NotAllowedError(MburojaError):
-    """A rule forbids what was asked; nothing was changed."""
+    """A rule forbids what was asked; nothing was changed.
+
+    ``message`` is English with ``facts`` to be filled in, as ``str()`` does; who speaks another language translates the
+    message and fills them in there.
+    """
+
+    def __init__(self, message: str, /, **facts: str | int) -> None:
+        """Take the message, ``{named}`` facts in it."""
+        super().__init__(message.format(**facts) if facts else message)
+        self.message, self.facts = message, facts
 
 
 class StoreUnavailableError(MburojaError):

@@ -34,6 +34,8 @@ class Limits:
     unacknowledged: int = 24 * HOUR  # R38: later is late in the queue
     lifting_working_days: int = 5  # R41
     pending_requests_day: int = 5  # R53, without proof, of one conversation
+    staff_session: int = 8 * HOUR  # R20
+    claim: int = 10 * MINUTE  # (d): how long somebody who looks away keeps what they work on
     waiting: int = 500  # R52: turns that may wait; past that, "try again"
 
     def __post_init__(self) -> None:

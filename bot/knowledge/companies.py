@@ -12,9 +12,9 @@ from bot.knowledge.yamlfile import read_yaml
 from bot.nlu.fold import fold
 from bot.policy.answers import Answer, Approval, Grid
 from bot.policy.clauses import Anchor, AnchorNotFoundError, EntryKind, PolicyText, Version, cut
-from bot.policy.company import Agency, Company, Edition
+from bot.policy.company import Agency, Company, Decides, Edition
 
-_COMPANY_KEYS = {"id", "name", "aliases", "contact", "acts", "agency", "switched_off"}
+_COMPANY_KEYS = {"id", "name", "aliases", "contact", "acts", "agency", "switched_off", "decides"}
 _ANSWER_KEYS = {"topic", "label", "says", "cites", "then", "silent", "approved"}
 _ENTRY_KEYS = {"id", "section", "gap", "label", "starts", "part_of"}
 _KINDS = {"id": EntryKind.CLAUSE, "section": EntryKind.SECTION, "gap": EntryKind.GAP}
@@ -49,7 +49,16 @@ def read_company(folder: Path, name: str, faults: list[str]) -> Company | None:
         editions=editions,
         rights=read_rights(folder, name, faults),
         appearance=read_widget(folder, name, faults),
+        decides=_decides(head),
     )
+
+
+def _decides(head: Fields) -> Decides:
+    written = head.optional_text("decides") or Decides.DPO.value
+    if written not in set(Decides):
+        head.fault("decides", f"{written!r} is none of {', '.join(Decides)}")
+        return Decides.DPO
+    return Decides(written)
 
 
 def _aliases(head: Fields) -> Iterator[str]:

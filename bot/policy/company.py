@@ -1,6 +1,7 @@
 """A company as Mburoja knows it: its names, its text, its answers; knows no file."""
 
 import datetime as dt
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -64,13 +65,20 @@ class Edition:
         return chosen
 
 
+class Decides(enum.StrEnum):
+    """Who decides on requests: the DPO, or somebody of the controller whom the DPO advises (GDPR 38(6))."""
+
+    DPO = "dpo"
+    CONTROLLER = "controller"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Company:
     """One controller.
 
     ``aliases`` are folded; ``acts`` maps an action to the topic that explains it; ``editions`` are
     in order of the day from which they hold; topics in ``switched_off`` are not answered; ``rights`` is
-    what its customers can do here; ``appearance`` is how it looks in the widget.
+    what its customers can do here; ``appearance`` is how it looks in the widget; ``decides`` is who decides.
     """
 
     id: str
@@ -83,6 +91,7 @@ class Company:
     editions: tuple[Edition, ...]
     rights: Rights = field(default_factory=Rights)
     appearance: Appearance = field(default_factory=Appearance)
+    decides: Decides = Decides.DPO
 
     def on(self, day: dt.date) -> Edition:
         """Return the edition in force on a day; before the first one, the first."""

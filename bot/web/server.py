@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bot.web.answer import routes as answers
 from bot.web.guard.security import LARGEST_BODY, secure
 from bot.web.keys import HOUSE, TALKS, WebHouse
 from bot.web.pages import routes as pages
+from bot.web.parts import STATIC_FOLDERS, Part
 from bot.web.settings import ServerSettings
 from bot.web.telegram.joining import joined, name_bots
 from bot.web.watch import health, logs
@@ -59,8 +60,8 @@ def make_house(office: Office, settings: ServerSettings) -> WebHouse:
     )
 
 
-def make_app(house: WebHouse) -> web.Application:
-    """Return the app with every route."""
+def make_app(house: WebHouse, parts: Sequence[Part] = ()) -> web.Application:
+    """Return the app with every route, those of ``parts`` too."""
     app = web.Application(middlewares=[logs.log_requests], client_max_size=LARGEST_BODY)
     app[HOUSE] = house
     office = house.office
@@ -70,8 +71,11 @@ def make_app(house: WebHouse) -> web.Application:
         translate=house.translate,
     )  # fmt: skip
     secure(app)
+    app[STATIC_FOLDERS] = tuple(part.static for part in parts if part.static)
     for module in _ROUTES:
         module.add_routes(app)
+    for part in parts:
+        part.add_routes(app)
     return app
 
 
@@ -117,7 +121,11 @@ class Listening:
 
 @contextlib.asynccontextmanager
 async def listening(
-    office: Office, settings: ServerSettings, show: Show, bound: socket.socket | None = None
+    office: Office,
+    settings: ServerSettings,
+    show: Show,
+    bound: socket.socket | None = None,
+    parts: Sequence[Part] = (),
 ) -> AsyncIterator[Listening]:
     """Serve an office while the context lasts, then stop: turns under way are finished, browsers told to come back.
 
@@ -129,7 +137,7 @@ async def listening(
         settings = settings.at_port(bound.getsockname()[1])
         house = make_house(office, settings)
         beside = await stack.enter_async_context(_beside(house, show))
-        app = make_app(house)
+        app = make_app(house, parts)
         bots = await stack.enter_async_context(joined(app))
         metrics_url = await stack.enter_async_context(_metrics(house))
         stopping = app[STANDING].stopping
@@ -162,6 +170,7 @@ async def serve(
     clock: Clock | None = None,
     show: Show,
     tell: Callable[[str], None],
+    parts: Sequence[Part] = (),
 ) -> None:
     """Serve until the process is told to stop (SIGTERM, SIGINT); told again, it ends at once.
 
@@ -172,7 +181,7 @@ async def serve(
     with contextlib.closing(bind(settings.host, settings.port, "host, port")) as bound:
         async with (
             open_office(at_address(program, settings), database, clock=clock) as office,
-            listening(office, settings, show, bound) as server,
+            listening(office, settings, show, bound, parts) as server,
         ):
             stop = asyncio.Event()
             stop_on_signals(loop, stop)

@@ -234,13 +234,14 @@ async def made_up_site(settings: Settings, folder: Path, **server: Any) -> Async
     """Serve the fictional customers of the demonstration."""
     clock, sms = StandingClock(), list[str]()
     async with open_office(settings, folder / "web.db", clock=clock) as office:
-        await office.store.transact(lambda tx: _settle(tx, office))
+        await office.store.transact(lambda tx: settle(tx, office))
         told = ServerSettings(port=0, sessions_per_minute=10_000, **server)
         async with listening(office, told, lambda _, text: sms.append(text)) as running:
             yield Site(running, clock, sms)
 
 
-def _settle(tx: Tx, office: Office) -> None:
+def settle(tx: Tx, office: Office) -> None:
+    """Put the demonstration's customers into a database."""
     desk, now = office.desk, office.clock.now()
     customers = list(demo_customers(desk.companies, now))
     importing.import_customers(tx, desk, now, [row for row in customers if not isinstance(row, Fault)])

@@ -16,7 +16,7 @@ from bot.web.keys import HOUSE
 
 __all__ = [
     "ADDRESS_LIMITS", "LARGEST_BODY", "NONCE", "AddressLimits", "client_address", "content_security_policy",
-    "let_servers_in", "require_own_origin", "secure",
+    "let_read", "let_servers_in", "require_own_origin", "secure",
 ]  # fmt: skip
 
 LARGEST_BODY = 16 * 1024  # bytes (R24)
@@ -25,6 +25,7 @@ _NONCE_BYTES = 16  # CSP asks for 128 bits
 
 ADDRESS_LIMITS = web.AppKey("address_limits", AddressLimits)
 _FOR_SERVERS = web.AppKey("for_servers", set[web.AbstractRoute])
+_READING = web.AppKey("reading", set[web.AbstractRoute])
 
 _CHANGING = {hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE}
 _YEAR = 365 * 24 * 60 * 60
@@ -45,7 +46,7 @@ def secure(app: web.Application) -> None:
     """Give an app all of it; it needs the house, and ``client_max_size=LARGEST_BODY``."""
     settings = app[HOUSE].settings
     app[ADDRESS_LIMITS] = AddressLimits(per_minute=settings.sessions_per_minute, per_hour=settings.sessions_per_hour)
-    app[_FOR_SERVERS] = set()
+    app[_FOR_SERVERS], app[_READING] = set(), set()
     app.middlewares.extend([answer_faults, _guard])
     app.on_response_prepare.append(_dress)
     app.on_response_prepare.append(remember_prepared)
@@ -57,6 +58,11 @@ def let_servers_in(app: web.Application, route: web.AbstractRoute) -> None:
     No cookie may mean anything to it: what keeps other sites' pages out does not hold for it.
     """
     app[_FOR_SERVERS].add(route)
+
+
+def let_read(app: web.Application, route: web.AbstractRoute) -> None:
+    """Let the handler of one route bound and read the body by itself: a form, a file. Its origin is still looked at."""
+    app[_READING].add(route)
 
 
 def require_own_origin(request: web.Request) -> None:
@@ -79,7 +85,7 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     if request.method in _CHANGING or request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
         require_own_origin(request)
-    if request.can_read_body:
+    if request.can_read_body and request.match_info.route not in request.app[_READING]:
         await _read_body(request)
     return await handler(request)
 

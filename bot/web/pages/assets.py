@@ -15,6 +15,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 from bot.web.pages.scripts import without_comments
+from bot.web.parts import STATIC_FOLDERS
 
 STATIC = Path(__file__).parents[1] / "static"
 _LEVEL = 9
@@ -89,17 +90,23 @@ def asset(body: bytes, suffix: str) -> Asset:
     )
 
 
-def read_assets(folder: Path = STATIC) -> Assets:
-    """Read every file below a folder whose type is known; hidden files and notes beside them are left out."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _TYPES)
-    files = {
-        path.relative_to(folder).as_posix(): asset(_sent(path), path.suffix)
-        for path in paths
-        if not path.name.startswith(".")
-    }
+def read_assets(*folders: Path) -> Assets:
+    """Read every file below the folders whose type is known; hidden files and notes beside them are left out.
+
+    Without a folder, those of ``bot/web/static``. Raises ValueError when two files have one address.
+    """
+    files: dict[str, Asset] = {}
+    for folder in folders or (STATIC,):
+        paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _TYPES)
+        for path in paths:
+            name = path.relative_to(folder).as_posix()
+            if name in files:
+                raise ValueError(f"two static files are called {name}")
+            if not path.name.startswith("."):
+                files[name] = asset(_sent(path), path.suffix)
     total = hashlib.sha256()
-    for path, file in files.items():
-        total.update(f"{path}\0{file.digest}\0".encode())
+    for name, file in files.items():
+        total.update(f"{name}\0{file.digest}\0".encode())
     return Assets(digest=total.hexdigest()[:16], files=files)
 
 
@@ -136,7 +143,7 @@ def accepts_gzip(request: web.Request) -> bool:
 
 def add_routes(app: web.Application) -> None:
     """Read the static files, and serve them."""
-    app[ASSETS] = read_assets()
+    app[ASSETS] = read_assets(STATIC, *app.get(STATIC_FOLDERS, ()))
     app.router.add_get("/static/{digest}/{path:.+}", _static)
 
 

@@ -1,0 +1,1 @@
+"""Composing what a customer is told: templates, rules, preview, sending."""

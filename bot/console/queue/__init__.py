@@ -1,0 +1,1 @@
+"""The queue: what is late, what is new, who is at it; live."""

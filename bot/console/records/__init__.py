@@ -1,0 +1,1 @@
+"""The audit log searched, verified, exported; one case as a sealed file for the agency."""
