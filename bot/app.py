@@ -13,6 +13,7 @@ from bot.channels.turn import Turns
 from bot.clock import Clock, SystemClock, moment
 from bot.crypto import SystemRandomness, Vault
 from bot.delivery.directory import LocalDirectory
+from bot.delivery.house import Chore
 from bot.delivery.pump import Handler
 from bot.delivery.sms import SmsGateway
 from bot.delivery.worker import Worker
@@ -24,6 +25,7 @@ from bot.limits import Limits
 from bot.services import seals
 from bot.services.desk import Desk
 from bot.services.jobs import JobKind
+from bot.services.outward import reminders, webhooks
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
 
@@ -56,6 +58,10 @@ class Office:
             self.store, self.desk, self.clock,
             sms=sms, directory=LocalDirectory(self.store, self.desk), heads_path=self.settings.heads_of(self.database),
             more=more,
+            chores=(
+                Chore(name="reminders", seconds=60.0, work=lambda tx, now: reminders.remind(tx, self.desk, now)),
+                Chore(name="webhooks", seconds=1.0, work=lambda tx, now: webhooks.fan_out(tx, self.desk, now)),
+            ),
         )  # fmt: skip
 
 

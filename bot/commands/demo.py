@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.app import Office, open_office
 from bot.commands.console import OK, announce_compiling
 from bot.commands.customers import seed
+from bot.console.part import CONSOLE
 from bot.errors import InputError
 from bot.services.identity.contacts import mask
 from bot.services.lists.import_rows import CustomerRow
@@ -85,7 +86,7 @@ async def _run(options: argparse.Namespace, settings: Settings, database: Path) 
             phones = Phones(_owners(rows), office.clock)
             stage = _stage(office, rows, phones, sockets)
             async with (
-                listening(office, here, phones.show, sockets.server) as server,
+                listening(office, here, phones.show, sockets.server, (CONSOLE,)) as server,
                 _site(make_stage(stage), sockets.shops),
             ):
                 stop_on_signals(loop, stop)

@@ -6,6 +6,7 @@ from pathlib import Path
 from bot import loop
 from bot.clock import FileClock
 from bot.commands.console import BAD_INPUT, OK, announce_compiling, complain
+from bot.console.part import CONSOLE
 from bot.knowledge.compiling import open_knowledge
 from bot.settings import Settings
 from bot.web.safety import unsafe
@@ -39,7 +40,7 @@ def _serve(options: argparse.Namespace, program: Settings) -> int:
             complain(f"- {fault}")
         return BAD_INPUT
     logs.set_up(settings.log_format, settings.log_level)
-    loop.run(serve(program, settings, database=options.db, clock=clock, show=_show, tell=_tell))
+    loop.run(serve(program, settings, database=options.db, clock=clock, show=_show, tell=_tell, parts=(CONSOLE,)))
     return OK
 
 

@@ -9,6 +9,8 @@ from bot.app import open_office
 from bot.clock import Clock, FileClock
 from bot.delivery.sms import ScreenGateway
 from bot.settings import Settings
+from bot.web.outward import outward
+from bot.web.settings import read_server_settings
 
 OK = 0
 
@@ -30,12 +32,13 @@ def _worker(options: argparse.Namespace, settings: Settings) -> int:
 
 async def _work(settings: Settings, database: Path | None, clock: Clock | None, *, once: bool) -> None:
     async with open_office(settings, database, clock=clock) as office:
-        worker = office.worker(ScreenGateway(_show))
+        worker = office.worker(ScreenGateway(_show), outward(office, read_server_settings()))
         if once:
             count = 0
             while done := await worker.run_once():
                 count += done
             await worker.house.keep()
+            await worker.house.do_chores()
             await worker.close()
             print(
                 f"U krye {count} punë."

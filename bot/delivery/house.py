@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import logging
 import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.clock import MINUTE, Clock
@@ -29,11 +31,25 @@ HOUSEKEEPER = "housekeeper"  # the lease's name
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """Something to be looked after every so many seconds, in a transaction, by one process at a time.
+
+    ``work`` gets the transaction and the time, and returns how much it did: as long as that is anything, it is called
+    again.
+    """
+
+    name: str
+    seconds: float
+    work: Callable[[Tx, int], int]
+
+
 class House:
     """What has to be done from time to time, whoever does it."""
 
-    def __init__(self, store: Store, desk: Desk, clock: Clock, heads_path: Path) -> None:
-        """Take the tools, and the file that the signed heads go to."""
+    def __init__(self, store: Store, desk: Desk, clock: Clock, heads_path: Path, chores: Sequence[Chore] = ()) -> None:
+        """Take the tools, the file that the signed heads go to, and what else there is to look after."""
+        self._chores = chores
         self._store, self._desk, self._clock = store, desk, clock
         self._heads_path = heads_path
         self._holder = desk.randomness.token()
@@ -44,12 +60,37 @@ class House:
         """Keep house until cancelled."""
         loop = asyncio.get_running_loop()
         due = loop.time()
+        next_times = [due] * len(self._chores)
         while True:
             await self.seal()
+            for at, chore in enumerate(self._chores):
+                if loop.time() >= next_times[at]:
+                    next_times[at] = loop.time() + chore.seconds
+                    await self._do(chore)
             if loop.time() >= due:
                 due = loop.time() + KEEP_EACH
                 await self.keep()
             await asyncio.sleep(SEAL_EACH)
+
+    async def do_chores(self) -> None:
+        """Do every chore now."""
+        for chore in self._chores:
+            await self._do(chore)
+
+    async def _do(self, chore: Chore) -> None:
+        """Do a chore until there is nothing left of it, unless another process does."""
+        try:
+            for _ in range(MOST_SWEEPS):
+                if not await self._store.transact(lambda tx: self._leased(tx, chore)):
+                    return
+        except StoreUnavailableError:
+            _log.warning("%s waits: the database is unavailable", chore.name)
+        except Exception as error:  # one fault must not end the sealing too
+            _log.error("%s failed: %s", chore.name, where(error))
+
+    def _leased(self, tx: Tx, chore: Chore) -> int:
+        now = self._clock.now()
+        return chore.work(tx, now) if take_lease(tx, f"chore.{chore.name}", self._holder, now, MINUTE) else 0
 
     async def close(self) -> None:
         """Seal what was written last, and give the leases back."""
@@ -112,7 +153,7 @@ class House:
         return head
 
     def _give_back(self, tx: Tx) -> None:
-        for name in (audit.SEALER, HOUSEKEEPER):
+        for name in (audit.SEALER, HOUSEKEEPER, *(f"chore.{chore.name}" for chore in self._chores)):
             release_lease(tx, name, self._holder)
 
 

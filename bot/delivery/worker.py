@@ -4,13 +4,13 @@ How jobs are claimed, ended and tried again stands in ``pump.py``. A text may ho
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from bot.clock import Clock
 from bot.delivery.directory import Directory
-from bot.delivery.house import House
+from bot.delivery.house import Chore, House
 from bot.delivery.pump import (
     AT_ONCE,
     LEASE,
@@ -49,13 +49,15 @@ class Worker:
         at_once: int = AT_ONCE,
         patience: float = PATIENCE,
         more: Mapping[JobKind, Handler] = MappingProxyType({}),
+        chores: Sequence[Chore] = (),
     ) -> None:
         """Take the tools; ``at_once`` jobs run together, each look-up and message gets ``patience`` seconds.
 
-        ``more``: handlers of other kinds, where no other pump of the process has them.
+        ``more``: handlers of other kinds, where no other pump of the process has them. ``chores``: what the house
+        looks after besides its own.
         """
         self.health = GatewayHealth()
-        self.house = House(store, desk, clock, heads_path)
+        self.house = House(store, desk, clock, heads_path, chores)
         self._desk, self._clock = desk, clock
         self._sms, self._directory = sms, directory
         handlers = {

@@ -29,6 +29,8 @@ class JobKind(enum.StrEnum):
     SMS_SEND = "sms.send"
     NOTICE_DELIVER = "notice.deliver"
     TELEGRAM_CALL = "telegram.call"
+    MAIL_SEND = "mail.send"
+    WEBHOOK_SEND = "webhook.send"
 
 
 # Twelve attempts take an hour and ten minutes. What a person waits for must outlive a gateway's bad weekend
@@ -39,6 +41,8 @@ MOST_ATTEMPTS: Mapping[JobKind, int] = MappingProxyType(
         JobKind.SMS_SEND: 112,
         JobKind.NOTICE_DELIVER: 112,
         JobKind.TELEGRAM_CALL: 112,
+        JobKind.MAIL_SEND: 112,
+        JobKind.WEBHOOK_SEND: 10,  # R30
     }
 )
 

@@ -17,6 +17,8 @@ FEW = 20  # cases in one sweep whose files, which may be large, are erased
 CODE_TRACES = DAY  # challenges and what is counted of them; the longest cap looks back a day (R8)
 FINISHED_JOBS = 7 * DAY
 HANDLED_UPDATES = 7 * DAY  # Telegram brings one again for a day at most (Bot API, getUpdates); unanswered ones too
+SUBMISSIONS = 7 * DAY  # a program that repeats an order after that has another
+REMINDERS = 400 * DAY  # the longest that a case can be open, and more
 HOUSE = "house"  # the channel of what nobody asked for
 
 
@@ -50,6 +52,10 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         "time_line_entries": tx.run("retention.receipts_time_line", before=case_file, most=BATCH),
         "escalations": _escalations(tx, case_file),
         "events": tx.run("retention.events", before=case_file, most=BATCH),
+        "staff_sessions": tx.run("retention.staff_sessions", before=now - limits.staff_session, most=BATCH),
+        "submissions": tx.run("retention.submissions", before=now - SUBMISSIONS, most=BATCH),
+        "claims": tx.run("retention.claims", now=now, most=BATCH),
+        "reminders": tx.run("retention.reminders", before=now - REMINDERS, most=BATCH),
     }
     erased = {kind: count for kind, count in counts.items() if count}
     if erased:

@@ -164,6 +164,25 @@ class ServerSettings(BaseModel):
     )
     telegram_waiting: _Count = 5_000  # kept updates that may wait (R52)
 
+    smtp_host: Annotated[
+        str | None, BeforeValidator(_empty_is_none), Field(description="emrin e serverit, ose asgjë")
+    ] = None  # None: no digest and no alarm goes out
+    smtp_port: _Port = 587
+    smtp_security: Annotated[Literal["starttls", "tls", "none"], Field(description="starttls, tls ose none")] = (
+        "starttls"
+    )
+    smtp_user: Annotated[str, Field(description="emrin me të cilin hyhet te serveri")] = ""
+    smtp_password: Annotated[SecretStr, Field(description="fjalëkalimin me të cilin hyhet te serveri")] = SecretStr("")
+    smtp_from: Annotated[str, Field(description="adresën e dërguesit, p.sh. mburoja@shembull.example")] = ""
+    digest_hour: Annotated[int, Field(ge=0, le=23, description="orën, nga 0 deri 23")] = 8  # in Kosovo
+
+    # Networks of one's own that webhooks may be posted into (R30).
+    webhook_networks: Annotated[
+        tuple[_Network, ...],
+        NoDecode, BeforeValidator(_from_text),
+        Field(description="rrjetet tuaja, p.sh. 10.1.0.0/16"),
+    ] = ()  # fmt: skip
+
     metrics_host: _Host = "127.0.0.1"
     metrics_port: Annotated[
         _Port | None, BeforeValidator(_empty_is_none), Field(description="numrin e portës, ose asgjë")

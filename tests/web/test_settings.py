@@ -351,6 +351,11 @@ _SAID_OTHERWISE = {
     "sites": "those of each company's `widget.yaml`",
     "metrics_port": "off",
     "telegram_tokens": "off",
+    "smtp_host": "off",
+    "smtp_user": "empty",
+    "smtp_password": "empty",
+    "smtp_from": "empty",
+    "webhook_networks": "empty",
 }
 
 

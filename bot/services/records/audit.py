@@ -71,7 +71,34 @@ class Act(enum.StrEnum):
     CUSTOMERS_IMPORTED = "customers.imported"
     CONVERSATION_FORGOTTEN = "conversation.forgotten"
     RETENTION_ERASED = "retention.erased"
+    CUSTOMER_UNLOCKED = "customer.unlocked"
+    TRANSCRIPT_SHARED = "transcript.shared"
+    CASE_VIEWED = "case.viewed"
+    CASE_EXPORTED = "case.exported"
+    CASE_ADVISED = "case.advised"
+    CLAIM_TAKEN_OVER = "claim.taken_over"
+    KEPT_ERASED = "kept.erased"
+    STAFF_ADDED = "staff.added"
+    STAFF_CHANGED = "staff.changed"
+    STAFF_DISABLED = "staff.disabled"
+    STAFF_ENROLLED = "staff.enrolled"
+    STAFF_SIGNED_IN = "staff.signed_in"
+    STAFF_SIGNED_OUT = "staff.signed_out"
+    STAFF_REFUSED = "staff.refused"
+    STAFF_LOCKED = "staff.locked"
     STAFF_UNLOCKED = "staff.unlocked"
+    STAFF_RECOVERED = "staff.recovered"
+    QUESTION_SEEN_TO = "question.seen_to"
+    ANSWER_APPROVED = "answer.approved"
+    ANSWER_SWITCHED_OFF = "answer.switched_off"
+    ANSWER_SWITCHED_ON = "answer.switched_on"
+    ACCESS_GIVEN = "access.given"
+    ACCESS_REVOKED = "access.revoked"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    AUDIT_VIEWED = "audit.viewed"
+    AUDIT_EXPORTED = "audit.exported"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +148,12 @@ def write(  # noqa: PLR0913  these are an entry's parts
     }
     # The time stands first, so that ids sort as the entries were made.
     identity = f"{place.now:013x}-{desk.randomness.token()}"
-    tx.run("audit.write", id=identity, at=place.now, body=_canonical(body))
+    who = details.get("who")
+    tx.run(
+        "audit.write",
+        id=identity, at=place.now, body=_canonical(body), act=act.value, company=company, reference=reference,
+        who=str(who) if who is not None else None,
+    )  # fmt: skip
 
 
 def seal_chain(tx: Tx, desk: Desk, now: int, holder: str, most: int = 2000) -> Head | None:

@@ -1,6 +1,7 @@
 -- name: write
 -- Logs an act, unsealed (R39).
-INSERT INTO audit (id, at, body) VALUES (:id, :at, :body);
+INSERT INTO audit (id, at, body, act, company, reference, who)
+VALUES (:id, :at, :body, :act, :company, :reference, :who);
 
 -- name: unsealed
 -- The oldest entries that are not in the chain yet.

@@ -183,3 +183,23 @@ UPDATE escalations SET body_sealed = '', conversation = NULL WHERE id = :id;
 DELETE FROM events WHERE seq IN (
   SELECT seq FROM events WHERE acknowledged_at <= :before ORDER BY seq LIMIT :most
 );
+
+-- name: staff_sessions
+-- Sessions of the console that are over (R20).
+DELETE FROM staff_sessions WHERE id IN (
+  SELECT id FROM staff_sessions WHERE created_at <= :before ORDER BY created_at LIMIT :most
+);
+
+-- name: submissions
+-- What was submitted long ago.
+DELETE FROM submissions WHERE (scope, key) IN (
+  SELECT scope, key FROM submissions WHERE at <= :before ORDER BY at LIMIT :most
+);
+
+-- name: claims
+-- Claims that are over.
+DELETE FROM claims WHERE reference IN (SELECT reference FROM claims WHERE until <= :now LIMIT :most);
+
+-- name: reminders
+-- Notes of reminders that went out long ago.
+DELETE FROM reminders WHERE key IN (SELECT key FROM reminders WHERE at <= :before ORDER BY at LIMIT :most);

@@ -1,0 +1,19 @@
+-- Who works on a case just now.
+
+-- name: current
+-- Whose it is, unless the claim is over.
+SELECT reference, holder, since, until FROM claims WHERE reference = :reference AND until > :now;
+
+-- name: take
+-- Claims one that is free, over, or one's own; returns nothing when another has it.
+INSERT INTO claims (reference, holder, since, until) VALUES (:reference, :holder, :now, :until)
+ON CONFLICT (reference) DO UPDATE SET
+  since = CASE WHEN claims.holder = excluded.holder AND claims.until > :now THEN claims.since ELSE excluded.since END,
+  holder = excluded.holder, until = excluded.until,
+  lease_hash = CASE WHEN claims.holder = excluded.holder THEN claims.lease_hash ELSE NULL END
+WHERE claims.holder = excluded.holder OR claims.until <= :now
+RETURNING reference, holder, since, until;
+
+-- name: release
+-- Gives one's own back.
+DELETE FROM claims WHERE reference = :reference AND holder = :holder;
