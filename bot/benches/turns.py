@@ -63,10 +63,10 @@ def bare_turns(
 
     async def measure() -> dict[str, Figures]:
         async with open_office(settings, database) as opened:
-            bench = _Bench(opened, asked)
+            bench = Bench(opened, asked)
             return {
-                "choice": await _run(bench.choose, clients, seconds),
-                "question": await _run(bench.ask, clients, seconds),
+                "choice": await run(bench.choose, clients, seconds),
+                "question": await run(bench.ask, clients, seconds),
             }
 
     return asyncio.run(measure())
@@ -78,10 +78,10 @@ async def _measured(
     async with open_office(settings, database) as opened:
         # All the bench's codes belong to one company, within one hour.
         limits = replace(opened.desk.limits, company_hour=10**9)
-        bench = _Bench(replace(opened, desk=replace(opened.desk, limits=limits)), asked)
-        choices = await _run(bench.choose, clients, seconds)
+        bench = Bench(replace(opened, desk=replace(opened.desk, limits=limits)), asked)
+        choices = await run(bench.choose, clients, seconds)
         understood = bench.bare_understanding()
-        questions = await _run(bench.ask, clients, seconds)
+        questions = await run(bench.ask, clients, seconds)
         codes = await bench.codes(clients)
     more = 1 / questions.rate - understood
     return [
@@ -95,10 +95,11 @@ async def _measured(
     ]
 
 
-class _Bench:
+class Bench:
     """Clients that take turns in one process, each in a conversation of its own."""
 
     def __init__(self, office: Office, asked: Sequence[Question]) -> None:
+        """Take the office, and what to ask."""
         self._office, self._asked = office, asked
         self._turns: Turns = office.turns()
         self._offered: dict[int, str] = {}
@@ -195,7 +196,7 @@ class _Phones:
             self.codes[to] = found[0]
 
 
-async def _run(client: Client, clients: int, seconds: float) -> Figures:
+async def run(client: Client, clients: int, seconds: float) -> Figures:
     """Let clients take turns, one after another each, for some time."""
     times: list[float] = []
     loop = asyncio.get_running_loop()

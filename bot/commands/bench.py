@@ -3,6 +3,8 @@
 import argparse
 
 from bot.benches.asking import bench_ask
+from bot.benches.console import CLIENTS as BESIDE
+from bot.benches.console import bench_console
 from bot.benches.telegram import CLIENTS as CHATS
 from bot.benches.telegram import bench_telegram
 from bot.benches.turns import CLIENTS, bench_turns
@@ -14,7 +16,7 @@ from bot.settings import Settings
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``bench``."""
     bench = commands.add_parser("bench", help="mat shpejtësinë")
-    bench.add_argument("what", choices=["ask", "turns", "web", "telegram"])
+    bench.add_argument("what", choices=["ask", "turns", "web", "telegram", "console"])
     bench.add_argument("--questions", metavar="SKEDARI", help="pyetje si rreshta JSON (pa të: shprehjet tona)")
     bench.add_argument("--seconds", type=float, default=3.0, help="sa zgjat secila matje (jo: ask)")
     bench.add_argument("--clients", type=int, action="append", metavar="N", help="sa biseda përnjëherë (jo: ask)")
@@ -27,6 +29,8 @@ def _bench(options: argparse.Namespace, settings: Settings) -> int:
         lines = bench_ask(settings, options.questions)
     elif options.what == "telegram":
         lines = bench_telegram(settings, options.clients or CHATS, options.seconds)
+    elif options.what == "console":
+        lines = bench_console(settings, options.clients or BESIDE, options.seconds)
     elif options.what == "web":
         lines = bench_web(settings, options.questions, options.clients or CONNECTIONS, options.seconds, options.idle)
     else:
