@@ -14,7 +14,7 @@ import pytest
 from bot.commands import requests
 from bot.dialogue.events import CaseState
 from bot.services.records.events import EventKind
-from tests.tools.command import ROOT, mburoja
+from tests.tools.command import ROOT, in_process, mburoja
 
 pytestmark = pytest.mark.usefixtures("settings")
 
@@ -36,8 +36,7 @@ class Office:
         self.clock.write_text(time, encoding="utf-8")
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
-        done = mburoja(*arguments, "--db", str(self.db))
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
+        return in_process(*arguments, "--db", str(self.db))
 
     def requests(self, *arguments: str) -> str:
         code, out, err = self.run("requests", *arguments, "--clock", str(self.clock))
