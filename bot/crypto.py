@@ -14,6 +14,7 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -83,6 +84,10 @@ class Vault:
     def sign(self, purpose: str, message: bytes) -> str:
         """Return a signature (HMAC-SHA256, hex) that only a holder of the secret can make."""
         return hmac.digest(self._key(f"sign/{purpose}"), message, "sha256").hex()
+
+    def signing_key(self, purpose: str) -> Ed25519PrivateKey:
+        """Return the key (Ed25519) that signs what others check with its public half, without our secret."""
+        return Ed25519PrivateKey.from_private_bytes(self._key(f"ed25519/{purpose}"))
 
 
 def same(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """One turn: what arrived → understood → stepped → carried out → stored, on one transaction; knows no channel.
 
-``Turns.take`` is a plain function over a ``Tx``: it may run again after a rollback, and has no effect outside.
+``Turns.take`` is a plain function over a ``Tx``: it may run again after a rollback, and has no effect outside but that
+the tally hears of a question, which counts once however often it is heard.
 """
 
 import re
@@ -15,7 +16,7 @@ from bot.dialogue.blocks import encode
 from bot.dialogue.compose import Translate
 from bot.dialogue.details import is_number, only_company
 from bot.dialogue.effects import Effect, EndProofs, Understand
-from bot.dialogue.events import Arrived, Brought, Chose, Event, Left, Said, StaffSaid, Stale
+from bot.dialogue.events import Arrived, Brought, Chose, Event, Heard, Left, Said, StaffSaid, Stale
 from bot.dialogue.expecting import ANYTHING, Expectation, expectation
 from bot.dialogue.facts import Facts, House
 from bot.dialogue.inputs import Input
@@ -29,6 +30,7 @@ from bot.nlu.fold import clean
 from bot.services import conversations
 from bot.services.conversations import BOT, YOU, Locked
 from bot.services.desk import Desk, Place
+from bot.services.figures.tallying import Tally
 from bot.services.identity import proofs
 from bot.services.performing import perform
 from bot.storage.store import Tx
@@ -36,7 +38,7 @@ from bot.storage.store import Tx
 MOST_STEPS = 12  # effects of one turn; more means that the table goes in circles
 _KEPT_OFFERS = 24
 # Choices of earlier replies that still mean the same; all others hold for the last reply only (R60).
-_LASTING = ("topic:", "company:", "begin:", "menu", "privacy")
+_LASTING = ("topic:", "company:", "begin:", "share:", "unshare:", "menu", "privacy")
 _KEPT_ALWAYS = (
     "begin:"  # a menu works for as long as it is there: what it begins asks for a yes before anything is done
 )
@@ -112,6 +114,7 @@ class _Outcome:
     form: Form
     says: list[Block]
     forgot: bool = False
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +137,11 @@ class Turns:
         translate: Translate,
         *,
         public_url: str | None = None,
+        tally: Tally | None = None,
     ) -> None:
-        """Take the tools, and where our pages are (None where no server runs)."""
+        """Take the tools, where our pages are (None where no server runs), and what counts questions."""
         self._desk = desk
+        self._tally = tally or Tally()
         self.assistant = assistant
         self._hearing = Hearing(assistant, desk.companies)
         self._house = House(
@@ -170,6 +175,8 @@ class Turns:
         known, expected = form.proofs, expectation(form)
         read = self._read(form, incoming)
         done = self._answer(tx, place, facts, form, read.event)
+        if done.heard:
+            self._tally.heard(now, (held.id, incoming.id), done.heard.about or form.company, done.heard.kind)
         first = last = held.last_seq + 1
         told = b""
         if read.told is not None:
@@ -229,11 +236,15 @@ class Turns:
         done = first_step(form, event, facts)
         says += done.says
         forgot = False
+        heard = event.heard if isinstance(event, Said) else None
         for _ in range(MOST_STEPS):
             if done.effect is None:
-                return _Outcome(form=done.form, says=[*says, *closing(done.form, says, facts, before)], forgot=forgot)
+                says = [*says, *closing(done.form, says, facts, before)]
+                return _Outcome(form=done.form, says=says, forgot=forgot, heard=heard)
             forgot = forgot or isinstance(done.effect, EndProofs)
-            done = step(done.form, self._carry_out(tx, place, done), facts)
+            event = self._carry_out(tx, place, done)
+            heard = event.heard if isinstance(event, Said) else heard
+            done = step(done.form, event, facts)
             says += done.says
         raise RuntimeError(f"the dialogue goes in circles in {done.form.state}")
 

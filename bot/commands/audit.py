@@ -1,17 +1,22 @@
-"""``mburoja audit verify``: checks the log of acts against itself and its signed heads (R47)."""
+"""``mburoja audit``: verifies the log of acts (R47), shows the key that signs cases' files, checks such a file."""
 
 import argparse
 import asyncio
 from pathlib import Path
 
 from bot.app import open_office
+from bot.crypto import Vault
 from bot.delivery import heads
 from bot.errors import InputError
-from bot.services.records import audit
+from bot.services.records import audit, case_check
 from bot.services.records.audit import Verdict
+from bot.services.records.case_check import Checked
+from bot.services.records.sealed_file import PURPOSE, public_key
 from bot.settings import Settings
 
 OK, FAULTS = 0, 2
+_LARGEST = 100_000_000  # bytes of a packed file
+_KEY_DIGITS = 64
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,12 +26,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
     verify.add_argument("--heads", type=Path, metavar="SKEDARI", help="kokat e nënshkruara, kur ruhen diku tjetër")
     verify.set_defaults(command=_verify)
+    key = group.add_parser("key", help="tregon çelësin publik me të cilin kontrollohen skedarët e rasteve")
+    key.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    key.set_defaults(command=_key)
+    check = group.add_parser("check", help="kontrollon skedarin e një rasti, pa bazë të dhënash")
+    check.add_argument("file", type=Path, metavar="SKEDARI.zip", help="skedari i rastit")
+    check.add_argument("--key", metavar="ÇELËSI", help="çelësi publik, siç e tregon `mburoja audit key`")
+    check.set_defaults(command=_check_file)
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
-    database: Path = options.db or settings.database
-    if not database.is_file():
-        raise InputError(f"Nuk ka bazë të dhënash te {database}; jepni një tjetër me --db.")
+    database = _database(options, settings)
     path: Path = options.heads or settings.heads_of(database)
     if options.heads and not path.is_file():
         raise InputError(f"Nuk ka koka të nënshkruara te {path}.")
@@ -44,6 +54,65 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         return FAULTS
     print("Regjistri është i paprekur.")
     return OK
+
+
+def _key(options: argparse.Namespace, settings: Settings) -> int:
+    database = _database(options, settings)
+    print(public_key(Vault(settings.secret_of(database)).signing_key(PURPOSE)))
+    return OK
+
+
+def _check_file(options: argparse.Namespace, _settings: Settings) -> int:
+    file: Path = options.file
+    key: str | None = options.key.strip().lower() if options.key else None
+    if key is not None and (len(key) != _KEY_DIGITS or set(key) - set("0123456789abcdef")):
+        raise InputError("Çelësi publik ka 64 shenja 0–9, a–f; `mburoja audit key` e tregon.")
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise InputError(f"{file} është më i madh se ç’mund të jetë skedari i një rasti.")
+        raw = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file} nuk lexohet: {error.strerror}.") from None
+    checked = case_check.check(raw, key)
+    for fault in checked.faults:
+        print(fault)
+    if checked.faults:
+        print("Skedari NUK është ai që u nxor: mos u mbështetni në të.")
+        return FAULTS
+    print("\n".join(_proven(checked)))
+    return OK
+
+
+def _proven(checked: Checked) -> list[str]:
+    """Return in words what a whole file proves, and what not."""
+    proof = checked.opened.proof
+    head, chain = case_check.mapping(proof.get("head")), case_check.mapping(proof.get("chain"))
+    lines = [
+        f"Rasti {proof.get('reference')} ({proof.get('company')}), nxjerrë më {proof.get('exported_at')}.",
+        "Vërtetohet: asnjë pjesë e skedarit nuk është ndryshuar, shtuar a hequr qëkur u nënshkrua; "
+        f"{checked.entries} hyrjet e ditarit përputhen me hash-et e tyre.",
+        f"Kompania dëshmon: kur u nxor skedari, zinxhiri me {chain.get('sealed', 0)} hyrje ishte i plotë dhe mbaronte "
+        f"te hyrja {head.get('seq', 0)} me hash {head.get('hash', '–')}.",
+        "Nuk vërtetohet: që hyrjet e tjera të ditarit, të cilat nuk janë këtu, ekzistojnë; për këtë krahasoni kokën me "
+        "kokat e nënshkruara të kompanisë (mburoja audit verify).",
+    ]
+    if checked.unsealed:
+        lines.append(f"Kujdes: {checked.unsealed} hyrje ende nuk ishin vulosur kur u nxor skedari.")
+    if checked.opened.own_key:
+        lines.append(
+            f"Kujdes: u përdor çelësi që gjendet në vetë skedarin ({checked.opened.key}). Ai tregon vetëm se skedari "
+            "është i njëjti që u nënshkrua, jo kush e nënshkroi. Kërkojeni çelësin nga kompania dhe jepeni me --key."
+        )
+    else:
+        lines.append("Nënshkrimi është i atij që ka çelësin e dhënë.")
+    return lines
+
+
+def _database(options: argparse.Namespace, settings: Settings) -> Path:
+    database: Path = options.db or settings.database
+    if not database.is_file():
+        raise InputError(f"Nuk ka bazë të dhënash te {database}; jepni një tjetër me --db.")
+    return database
 
 
 async def _check(settings: Settings, database: Path, read: tuple[audit.Head, ...]) -> Verdict:

@@ -6,9 +6,11 @@ page; nothing is sent anywhere, unless the settings name Telegram bots: then the
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import socket
 import sys
+import textwrap
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +20,17 @@ from aiohttp import web
 from bot.app import Office, open_office
 from bot.commands.console import OK, announce_compiling
 from bot.commands.customers import seed
+from bot.console.door import HOME
 from bot.console.part import CONSOLE
 from bot.errors import InputError
 from bot.services.identity.contacts import mask
 from bot.services.lists.import_rows import CustomerRow
+from bot.services.staff import demo_account
+from bot.services.staff.passwords import Passwords
+from bot.services.staff.roles import Role
 from bot.settings import Settings
 from bot.web.demo.loopback import ADDRESS, NAME, NAMED, listen, port_of
+from bot.web.demo.officer import Officer
 from bot.web.demo.phones import Phones
 from bot.web.demo.stage import Customer, Shop, Stage, make_stage
 from bot.web.safety import unsafe_telegram
@@ -35,6 +42,7 @@ from bot.web.watch import logs
 PORT, SHOPS_PORT = 8321, 8322
 _DATABASE = "demo.db"  # beside the real one, never the real one
 _LOG_LEVEL = "warning"  # a line for each request would bury the addresses
+_LOGIN = "zana"
 _GRACE = 1.0  # seconds for pages under way when all ends
 
 
@@ -83,8 +91,9 @@ async def _run(options: argparse.Namespace, settings: Settings, database: Path) 
         async with open_office(settings, database, announce=announce_compiling) as office:
             here = _here(asked, office, sockets)
             rows = (await seed(office)).rows
+            officer = await _officer(office, sockets.server_url)
             phones = Phones(_owners(rows), office.clock)
-            stage = _stage(office, rows, phones, sockets)
+            stage = _stage(office, rows, phones, officer, sockets)
             async with (
                 listening(office, here, phones.show, sockets.server, (CONSOLE,)) as server,
                 _site(make_stage(stage), sockets.shops),
@@ -144,7 +153,24 @@ async def _site(app: web.Application, sockets: Iterable[socket.socket]) -> Async
         await runner.cleanup()
 
 
-def _stage(office: Office, rows: Iterable[CustomerRow], phones: Phones, sockets: _Sockets) -> Stage:
+async def _officer(office: Office, url: str) -> Officer:
+    """Return the ready account of the demonstration's officer, the same at every start on one database."""
+    vault = office.desk.vault
+    password = "-".join(textwrap.wrap(vault.sign("demo", b"password")[:20], 5))
+    secret = base64.b32encode(bytes.fromhex(vault.sign("demo", b"authenticator"))[:20]).decode()
+    hashed = await asyncio.to_thread(Passwords().hashed, password)
+    roles = dict.fromkeys(office.desk.companies, Role.DPO)
+    await office.store.transact(
+        lambda tx: demo_account.ready(
+            tx, office.desk, office.clock.now(), _LOGIN, "Zana (e trilluar)", roles, hashed, secret
+        )
+    )
+    return Officer(console=f"{url}{HOME}", login=_LOGIN, password=password, secret=secret, now=office.clock.now)
+
+
+def _stage(
+    office: Office, rows: Iterable[CustomerRow], phones: Phones, officer: Officer, sockets: _Sockets
+) -> Stage:
     companies = office.desk.companies
     return Stage(
         origin=sockets.shops_url,
@@ -158,6 +184,7 @@ def _stage(office: Office, rows: Iterable[CustomerRow], phones: Phones, sockets:
             for row in rows
         ),
         phones=phones,
+        officer=officer,
         program=_program(),
         database=office.database.resolve(),
     )  # fmt: skip
@@ -182,6 +209,10 @@ def _told(stage: Stage, here: ServerSettings) -> str:
         f"Nisni këtu, me klientët dhe telefonat e tyre: {stage.origin}/",
         "",
         *shops,
+        "",
+        f"Konsola e zyrtares: {stage.officer.console}",
+        f"  hyrja: {stage.officer.login}   fjalëkalimi: {stage.officer.password}",
+        f"  sekreti i telefonit: {stage.officer.secret}   (kodi shihet edhe te faqja e parë)",
         "",
         *([name_bots(here)] if here.bots else []),
         f"Serveri: {stage.server}   Baza: {stage.database}",

@@ -9,7 +9,7 @@ from bot.app import open_office
 from bot.clock import Clock, FileClock
 from bot.delivery.sms import ScreenGateway
 from bot.settings import Settings
-from bot.web.outward import outward
+from bot.web.outward import mailing, outward
 from bot.web.settings import read_server_settings
 
 OK = 0
@@ -32,7 +32,8 @@ def _worker(options: argparse.Namespace, settings: Settings) -> int:
 
 async def _work(settings: Settings, database: Path | None, clock: Clock | None, *, once: bool) -> None:
     async with open_office(settings, database, clock=clock) as office:
-        worker = office.worker(ScreenGateway(_show), outward(office, read_server_settings()))
+        server = read_server_settings()
+        worker = office.worker(ScreenGateway(_show), outward(office, server), mailing(server))
         if once:
             count = 0
             while done := await worker.run_once():

@@ -58,7 +58,20 @@ class Visit:
         if company not in self.companies:
             raise web.HTTPNotFound
         if not self.may(permission, company):
-            raise web.HTTPForbidden
+            raise NotOfRole(permission, company)
+
+
+class NotOfRole(web.HTTPForbidden):
+    """The visitor's role does not allow it: ``needs`` says what it takes, ``company`` where (None: anywhere)."""
+
+    def __init__(self, needs: Permission, company: str | None = None) -> None:
+        """Take what is missing."""
+        super().__init__()
+        self.needs, self.company = needs, company
+
+
+class StalePage(web.HTTPForbidden):
+    """The form is of a session before this one, or of no page of ours."""
 
 
 Handler = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
@@ -75,19 +88,24 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Expired:
-    """Answers a form that was sent after its session was over: what was typed must not be lost."""
+    """Answers who is not signed in. ``answer``: a form that was sent after its session was over, for what was typed
+    must not be lost. ``elsewhere``: a link on another site, after which the browser keeps the cookie back.
+    """
 
     answer: Callable[[web.Request, Form], Awaitable[web.StreamResponse]]
+    elsewhere: Callable[[web.Request], web.StreamResponse]
 
 
 ROUTES = web.AppKey("console_routes", list[Route])
+OPEN_ROUTES = web.AppKey("console_open_routes", list[Route])
 FORM = web.RequestKey("console_form", Form)
+VISIT = web.RequestKey("console_visit", Visit)
 EXPIRED = web.AppKey("console_expired", Expired)
 
 
 def prepare(app: web.Application) -> None:
     """Give an app what ``add`` needs."""
-    app[ROUTES] = []
+    app[ROUTES], app[OPEN_ROUTES] = [], []
 
 
 def add(
@@ -103,18 +121,28 @@ def add(
     app[ROUTES].append(Route(method=method, path=path, needs=needs))
 
     async def enter(request: web.Request) -> web.StreamResponse:
-        form = await forms.read(request, file_bytes) if method == hdrs.METH_POST else forms.NOTHING
-        request[FORM] = form
         visit = await visit_of(request)
+        form = request[FORM] = await _sent(request, visit, file_bytes) if method == hdrs.METH_POST else forms.NOTHING
         if visit is None:
             return await _turned_away(request, form)
+        request[VISIT] = visit
         if method == hdrs.METH_POST and not same(form.text(CSRF), visit.csrf):
-            raise web.HTTPForbidden
+            raise StalePage
         if needs is not None and not visit.companies_for(needs):
-            raise web.HTTPForbidden
+            raise NotOfRole(needs)
         return await handler(request, visit)
 
     route = app.router.add_route(method, path, enter)
+    if method == hdrs.METH_POST:
+        let_read(app, route)
+
+
+def add_open(
+    app: web.Application, method: str, path: str, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> None:
+    """Add a route below ``/console`` for who is not signed in yet; its handler looks at everything by itself."""
+    app[OPEN_ROUTES].append(Route(method=method, path=path, needs=None))
+    route = app.router.add_route(method, path, handler)
     if method == hdrs.METH_POST:
         let_read(app, route)
 
@@ -161,7 +189,14 @@ def see(path: str) -> web.Response:
     return web.Response(status=303, headers={hdrs.LOCATION: path})
 
 
+async def _sent(request: web.Request, visit: Visit | None, file_bytes: int) -> Form:
+    """Read a form; files of who is not signed in are read past, so that nobody fills the memory."""
+    return await (forms.read(request, file_bytes) if visit else forms.read_texts(request, file_bytes))
+
+
 async def _turned_away(request: web.Request, form: Form) -> web.StreamResponse:
-    if request.method == hdrs.METH_POST and EXPIRED in request.app:
+    if request.method == hdrs.METH_POST:
         return await request.app[EXPIRED].answer(request, form)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" and COOKIE not in request.cookies:
+        return request.app[EXPIRED].elsewhere(request)
     return see(f"{SIGN_IN}?next={quote(request.path_qs, safe='')}")

@@ -4,7 +4,7 @@ Texts come url-encoded; where files may come too, as multipart. Nothing is writt
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -52,6 +52,18 @@ async def read(request: web.Request, file_bytes: int = 0) -> Form:
 
     Raises HTTPUnsupportedMediaType, HTTPRequestEntityTooLarge, HTTPBadRequest, HTTPRequestTimeout.
     """
+    return await _read(request, file_bytes, _bounded)
+
+
+async def read_texts(request: web.Request, file_bytes: int = 0) -> Form:
+    """Return a form whose files are read past: they have their names, and no content. Raises what ``read`` raises."""
+    return await _read(request, file_bytes, _past)
+
+
+_Content = Callable[[BodyPartReader, int], Awaitable[tuple[int, bytes]]]
+
+
+async def _read(request: web.Request, file_bytes: int, content: _Content) -> Form:
     largest = LARGEST_TEXT + (file_bytes + _ROOM if file_bytes else 0)
     if (request.content_length or 0) > largest:
         raise web.HTTPRequestEntityTooLarge(largest)
@@ -63,7 +75,7 @@ async def read(request: web.Request, file_bytes: int = 0) -> Form:
                 case kind if kind == _URLENCODED:
                     return _decoded(await _all(request))
                 case kind if kind == _MULTIPART and file_bytes:
-                    return await _parts(request, file_bytes)
+                    return await _parts(request, file_bytes, content)
                 case _ if not request.can_read_body:
                     return NOTHING
                 case _:
@@ -90,7 +102,7 @@ def _decoded(raw: bytes) -> Form:
     return _form(pairs, ())
 
 
-async def _parts(request: web.Request, file_bytes: int) -> Form:
+async def _parts(request: web.Request, file_bytes: int, content_of: _Content) -> Form:
     pairs: list[tuple[str, str]] = []
     files: list[Attachment] = []
     texts_left, files_left = LARGEST_TEXT, file_bytes
@@ -98,13 +110,13 @@ async def _parts(request: web.Request, file_bytes: int) -> Form:
         if not isinstance(part, BodyPartReader) or part.name is None or len(pairs) >= MOST_FIELDS:
             raise web.HTTPBadRequest
         if part.filename is None:
-            content = await _bounded(part, texts_left)
-            texts_left -= len(content)
+            size, content = await _bounded(part, texts_left)
+            texts_left -= size
             pairs.append((part.name, content.decode("utf-8")))
             continue
-        content = await _bounded(part, files_left)
-        files_left -= len(content)
-        if part.filename or content:  # a field of files that nothing was chosen in sends one without either
+        size, content = await content_of(part, files_left)
+        files_left -= size
+        if part.filename or size:  # a field of files that nothing was chosen in sends one without either
             kind = part.headers.get(hdrs.CONTENT_TYPE, _BINARY).partition(";")[0].strip()
             files.append(Attachment(name=part.filename, media_type=kind, content=content))
         if len(files) > _MOST_FILES:
@@ -112,13 +124,24 @@ async def _parts(request: web.Request, file_bytes: int) -> Form:
     return _form(pairs, files)
 
 
-async def _bounded(part: BodyPartReader, largest: int) -> bytes:
+async def _bounded(part: BodyPartReader, largest: int) -> tuple[int, bytes]:
+    """Return how many bytes a part has, and them."""
     read = bytearray()
     while piece := await part.read_chunk():
         read += piece
         if len(read) > largest:
             raise web.HTTPRequestEntityTooLarge(largest)
-    return bytes(read)
+    return len(read), bytes(read)
+
+
+async def _past(part: BodyPartReader, largest: int) -> tuple[int, bytes]:
+    """Return how many bytes a part has, and none of them."""
+    size = 0
+    while piece := await part.read_chunk():
+        size += len(piece)
+        if size > largest:
+            raise web.HTTPRequestEntityTooLarge(largest)
+    return size, b""
 
 
 def _form(pairs: Sequence[tuple[str, str]], files: Sequence[Attachment]) -> Form:

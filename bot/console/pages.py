@@ -96,6 +96,8 @@ def bare(request: web.Request, template: str, *, status: int = 200, **values: An
     made = web.Response(status=status, text=text, content_type="text/html", charset="utf-8")
     made.headers["Content-Security-Policy"] = content_security_policy(request[NONCE])
     made.headers[hdrs.CACHE_CONTROL] = "no-store"
+    # Under "no-referrer" a browser says of a form that it comes from nowhere (Origin: null), and it would be refused.
+    made.headers["Referrer-Policy"] = "same-origin"
     made.enable_compression()
     return made
 

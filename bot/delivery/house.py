@@ -36,12 +36,15 @@ class Chore:
     """Something to be looked after every so many seconds, in a transaction, by one process at a time.
 
     ``work`` gets the transaction and the time, and returns how much it did: as long as that is anything, it is called
-    again.
+    again. ``kept`` is called after each commit. One that is not done ``alone`` is done by every process for itself,
+    and once more at its end.
     """
 
     name: str
     seconds: float
     work: Callable[[Tx, int], int]
+    kept: Callable[[], None] = lambda: None
+    alone: bool = True
 
 
 class House:
@@ -81,7 +84,9 @@ class House:
         """Do a chore until there is nothing left of it, unless another process does."""
         try:
             for _ in range(MOST_SWEEPS):
-                if not await self._store.transact(lambda tx: self._leased(tx, chore)):
+                did = await self._store.transact(lambda tx: self._leased(tx, chore))
+                chore.kept()
+                if not did:
                     return
         except StoreUnavailableError:
             _log.warning("%s waits: the database is unavailable", chore.name)
@@ -90,10 +95,14 @@ class House:
 
     def _leased(self, tx: Tx, chore: Chore) -> int:
         now = self._clock.now()
-        return chore.work(tx, now) if take_lease(tx, f"chore.{chore.name}", self._holder, now, MINUTE) else 0
+        mine = not chore.alone or take_lease(tx, f"chore.{chore.name}", self._holder, now, MINUTE)
+        return chore.work(tx, now) if mine else 0
 
     async def close(self) -> None:
         """Seal what was written last, and give the leases back."""
+        for chore in self._chores:
+            if not chore.alone:
+                await self._do(chore)
         await self.seal()
         with contextlib.suppress(StoreUnavailableError):
             await self._store.transact(self._give_back)

@@ -9,6 +9,7 @@ Nothing personal is logged: kinds and job ids only (R32).
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -31,6 +32,8 @@ LEASE = 15 * SECOND  # what a process that was killed had under way waits so lon
 RENEW_EACH = 5.0  # seconds: while a job runs its lease goes on, so that no job runs twice at a time
 PATIENCE = 20.0  # seconds for one job
 LOOK_EACH = 1.0  # seconds: when a job comes due, nothing is committed that would tell
+# Of these no more run at once: a receiver that hangs must not keep the room of a code that somebody waits for.
+FEW: Mapping[JobKind, int] = MappingProxyType({JobKind.MAIL_SEND: 4, JobKind.WEBHOOK_SEND: 8})
 _AWAY = (StoreUnavailableError, InputError)  # the database, or the file that holds the time: both may come back
 
 Finish: TypeAlias = Callable[[Tx], None]  # what is done in the transaction that settles the job
@@ -127,9 +130,10 @@ class Pump:
             if free <= 0:
                 return []
             try:
+                running = Counter(job.kind for job in self._running.values())
+                rooms = {kind: FEW[kind] - running[kind] for kind in FEW.keys() & self._handlers.keys()}
                 now = self._clock.now()
-                kinds = tuple(self._handlers)
-                claimed = await self._store.transact(lambda tx: jobs.claim(tx, self._desk, now, kinds, free, LEASE))
+                claimed = await self._store.transact(lambda tx: self._claim(tx, now, free, rooms))
             except _AWAY as error:
                 _log.warning("no jobs: %s", type(error).__name__)
                 return []
@@ -140,6 +144,16 @@ class Pump:
             if started and (self._renewing is None or self._renewing.done()):
                 self._renewing = asyncio.create_task(self._renew())
             return list(started)
+
+    def _claim(self, tx: Tx, now: int, free: int, rooms: Mapping[JobKind, int]) -> list[Job]:
+        """Claim what is due: first what people wait for, then of the rest as many as may run (``rooms``)."""
+        first = tuple(kind for kind in self._handlers if kind not in FEW)
+        claimed = jobs.claim(tx, self._desk, now, first, free, LEASE)
+        for kind, room in rooms.items():
+            most = min(free - len(claimed), room)
+            if most > 0:
+                claimed += jobs.claim(tx, self._desk, now, (kind,), most, LEASE)
+        return claimed
 
     async def _renew(self) -> None:
         """Let the leases of what is under way go on, until nothing is."""

@@ -29,6 +29,7 @@ from bot.services.desk import Desk
 from bot.services.identity import otp
 from bot.services.jobs import Job, JobKind
 from bot.services.office import notices
+from bot.services.outward import webhooks
 from bot.storage.store import Store, Tx
 
 __all__ = ["LEASE", "Worker"]
@@ -94,6 +95,9 @@ class Worker:
         """Tell people; a notice among what was given up goes another way (R58)."""
         if job.kind is JobKind.TELEGRAM_CALL:
             undone.given_up(tx, self._desk, now, job, error_kind)
+            return
+        if job.kind is JobKind.WEBHOOK_SEND:
+            webhooks.given_up(tx, self._desk, now, str(job.payload["webhook"]), error_kind)
             return
         notice, company = job.payload.get("notice"), job.payload.get("company")
         if job.kind is JobKind.SMS_SEND and isinstance(notice, str):

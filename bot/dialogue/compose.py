@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph, Quote, Reply
+from bot.dialogue.switches import Switches
 from bot.nlu.foreign import Language
 from bot.nlu.intents import Action, Kind
 from bot.nlu.understand import MOST_CHOICES, Meaning
@@ -18,9 +19,10 @@ Translate = Callable[[str], str]
 class Composer:
     """Composes replies in one language."""
 
-    def __init__(self, _: Translate) -> None:
-        """Take the catalogue's look-up."""
+    def __init__(self, _: Translate, switches: Switches | None = None) -> None:
+        """Take the catalogue's look-up, and what is switched off at run time (None: nothing)."""
         self._ = _
+        self._switches = switches or Switches()
 
     def meaning(self, meaning: Meaning, company: Company, edition: Edition) -> Reply:
         """Return the reply to a meaning about one company."""
@@ -35,8 +37,12 @@ class Composer:
         """Return the answer to a topic that was picked from choices."""
         return self._topics(Meaning(kind=Kind.ANSWER, topics=(topic,), score=1.0), company, edition)
 
+    def answered(self, topics: Sequence[str], company: Company, edition: Edition) -> tuple[str, ...]:
+        """Return the topics that have an answer which is not switched off."""
+        return tuple(t for t in topics if t in edition.answers and self._switches.tells(company, t))
+
     def _topics(self, meaning: Meaning, company: Company, edition: Edition) -> Reply:
-        topics = _answered(meaning.topics, company, edition)
+        topics = self.answered(meaning.topics, company, edition)
         if topics:
             return self._answer(meaning, topics, company, edition)
         if meaning.topics:
@@ -70,10 +76,10 @@ class Composer:
 
     def _more(self, near: Sequence[str], topics: Sequence[str], company: Company, edition: Edition) -> list[Block]:
         """Offer what else might have been meant, else what is asked next; three at most."""
-        offered = [t for t in _answered(near, company, edition) if t not in topics]
+        offered = [t for t in self.answered(near, company, edition) if t not in topics]
         prompt = self._("Or did you want to know:")
         if not offered:
-            offered = [t for topic in topics for t in _answered(edition.answers[topic].then, company, edition)]
+            offered = [t for topic in topics for t in self.answered(edition.answers[topic].then, company, edition)]
             prompt = self._("You may also ask:")
         picked = list(dict.fromkeys(t for t in offered if t not in topics))
         items = tuple(Choice(label=edition.answers[t].label, value=f"{company.id}/{t}") for t in picked[:MOST_CHOICES])
@@ -84,7 +90,7 @@ class Composer:
         understood = self._("I understood: {act}, at {company}. Nothing has been done yet.")
         says = understood.format(act=self._act(action), company=company.name)
         blocks: list[Block] = [Paragraph(text=says)]
-        topics = _answered((company.acts.get(action, ""),), company, edition)
+        topics = self.answered((company.acts.get(action, ""),), company, edition)
         blocks += [Paragraph(text=edition.answers[topic].says) for topic in topics]
         blocks.append(Paragraph(text=company.contact))
         blocks += _quotes(topics, company, edition)
@@ -171,8 +177,3 @@ class Composer:
 
 def _quotes(topics: tuple[str, ...], company: Company, edition: Edition) -> list[Block]:
     return [Quote(passage=p, source=f"{company.name} · {p.label}") for p in edition.cited(topics)]
-
-
-def _answered(topics: Sequence[str], company: Company, edition: Edition) -> tuple[str, ...]:
-    """Return the topics that have an answer which is not switched off."""
-    return tuple(t for t in topics if t in edition.answers and t not in company.switched_off)

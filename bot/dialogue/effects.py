@@ -205,6 +205,7 @@ class Escalation(enum.StrEnum):
 
     HAND_OFF = "hand_off"
     UNANSWERED = "unanswered"
+    ASKED_AGAIN = "asked_again"  # after an answer: it did not help
     LOCKED = "locked"
     UNREQUESTED_CODE = "unrequested_code"
     AUTHORITY = "authority"
@@ -235,6 +236,25 @@ class Redirect:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShareConversation:
+    """Let the officer read the conversation, for a case that it brought → ConversationShared | NothingToShare.
+
+    An empty ``reference`` means the newest that is open; ``up_to`` is the number of the last message that is shared
+    (None: of the last there is).
+    """
+
+    reference: str
+    up_to: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnshareConversation:
+    """Let the officer read it no more → ConversationUnshared | NothingToShare. An empty ``reference`` means all."""
+
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Understand:
     """Understand a text as said to a company that is known now → Said."""
 
@@ -246,5 +266,5 @@ Effect = (
     Understand | OpenChallenge | RedeemCode | UseAccount | EndProofs | ReportCode
     | ReadConsents | Withdraw | Grant | StopMarketing | ObjectStatistics | LiftStatistics
     | FindSame | FileRequest | ReadCases | LocateCase | LinkAnswer | TakeBack | AddToCase | Escalate
-    | FindOpenCases | Redirect
+    | FindOpenCases | Redirect | ShareConversation | UnshareConversation
 )  # fmt: skip

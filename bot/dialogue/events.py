@@ -394,6 +394,26 @@ class Redirected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationShared:
+    """The officer can read the conversation, for a case. ``already``: they could before, and nothing was changed."""
+
+    reference: str
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationUnshared:
+    """The officer can read the conversation no more, for these cases."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingToShare:
+    """The conversation has no open case for that; nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Noted:
     """Done; nothing came of it that the person is told."""
 
@@ -403,5 +423,6 @@ Event = (
     | CodeUnderWay | CodeRefused | CodeAccepted | CodeWrong | CodeDead | AccountProven | ProofMissing
     | ConsentsRead | ActDone | ActRefused
     | CasesRead | CaseLocated | ReferenceWrong | SameFound | NothingSame | Filed | TakenBack | AnswerLinked
-    | AnswerWithheld | Escalated | OpenCasesFound | Redirected | Noted
+    | AnswerWithheld | Escalated | OpenCasesFound | Redirected | ConversationShared | ConversationUnshared
+    | NothingToShare | Noted
 )  # fmt: skip

@@ -16,10 +16,13 @@ from bot.dialogue.events import (
     CodeUnderWay,
     CodeWrong,
     ConsentsRead,
+    ConversationShared,
+    ConversationUnshared,
     Escalated,
     Filed,
     Noted,
     NothingSame,
+    NothingToShare,
     OpenCasesFound,
     ProofMissing,
     Redirected,
@@ -54,6 +57,8 @@ class Input(enum.StrEnum):
     FORGET = "forget"
     ASK = "ask"  # wants to ask, and has not yet
     BOT = "bot"
+    SHARE = "share"  # the officer shall read the conversation
+    UNSHARE = "unshare"  # and no longer
     UNKNOWN = "unknown"  # written as a command, and none
     STALE = "stale"
     STAFF = "staff"
@@ -82,6 +87,9 @@ class Input(enum.StrEnum):
     ESCALATED = "escalated"
     OPEN_CASES_FOUND = "open_cases_found"
     REDIRECTED = "redirected"
+    SHARED = "shared"
+    UNSHARED = "unshared"
+    NOT_SHARED = "not_shared"
     NOTED = "noted"
 
 
@@ -117,5 +125,8 @@ RESULTS: dict[type, Input] = {
     Escalated: Input.ESCALATED,
     OpenCasesFound: Input.OPEN_CASES_FOUND,
     Redirected: Input.REDIRECTED,
+    ConversationShared: Input.SHARED,
+    ConversationUnshared: Input.UNSHARED,
+    NothingToShare: Input.NOT_SHARED,
     Noted: Input.NOTED,
 }

@@ -81,11 +81,11 @@ def invite(form: Form, _event: Event, facts: Facts) -> Step:
 
 def _examples(company: str, facts: Facts) -> list[tuple[str, str]]:
     """Return what can be asked as choices: the overviews of the policy, else what its answers lead to most."""
-    edition, off = facts.edition(company), facts.company(company).switched_off
+    edition = facts.edition(company)
     overview = edition.grid.overview
     led_to = Counter(topic for answer in edition.answers.values() for topic in answer.then)
     likely = [*(overview.get(aspect, "") for aspect in _ASPECTS), *(topic for topic, _ in led_to.most_common())]
-    known = [topic for topic in dict.fromkeys(likely) if topic in edition.answers and topic not in off]
+    known = facts.house.composer.answered(tuple(dict.fromkeys(likely)), facts.company(company), edition)
     return [(edition.answers[topic].label, f"topic:{company}/{topic}") for topic in known[:_MOST_EXAMPLES]]
 
 

@@ -25,6 +25,7 @@ from bot.dialogue.naming import case_state, recorded_name, request_name
 from bot.dialogue.pursuing import Step, finish, prove, pursue, to
 from bot.dialogue.reply import Field, Paragraph, Receipt
 from bot.dialogue.requests import EVERYTHING, question
+from bot.dialogue.sharing import offer
 from bot.dialogue.state import About, Act, Form, State
 
 _MOST_NOTES = 3
@@ -119,6 +120,8 @@ def filed(form: Form, event: Event, facts: Facts) -> Step:
         says.append(paragraph(facts, "The answer waits until the officer has made sure that it is you; "
                               "your request and its date do not."))  # fmt: skip
     says.append(paragraph(facts, "To see where it stands, write: where is my request."))
+    if not event.joined:  # that one may have been brought by another conversation
+        says.append(offer(case.reference, facts))
     return finish(form, says)
 
 

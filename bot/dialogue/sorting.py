@@ -27,13 +27,17 @@ _EVERYWHERE = {
     Command.OBJECT: Input.WISH,
     Command.PERSON: Input.WISH,
     Command.BOT: Input.BOT,
+    Command.SHARE: Input.SHARE,
+    Command.UNSHARE: Input.UNSHARE,
     Command.CANCEL: Input.CANCEL,
     Command.BACK: Input.BACK,
 }
 # Short words of another moment: the state asks its own question again, rather than guess what was meant.
 _LATE = {Command.YES: Input.YES, Command.NO: Input.NO, Command.ALL: Input.ALL, Command.SKIP: Input.SKIP}
 # While a person of the company has the conversation, what is not written as a command is said to them.
-_HELD = {Command.BOT: Input.BOT, Command.FORGET: Input.FORGET}
+_HELD = {
+    Command.BOT: Input.BOT, Command.FORGET: Input.FORGET, Command.SHARE: Input.SHARE, Command.UNSHARE: Input.UNSHARE,
+}  # fmt: skip
 _HELD_BY_STROKE = {
     Command.PRIVACY: Input.PRIVACY, Command.ASK: Input.ASK, Command.MENU: Input.ARRIVED, Command.PERSON: Input.ARRIVED,
     Command.CANCEL: Input.BOT, Command.CONSENTS: Input.WISH, Command.CASES: Input.WISH, Command.OBJECT: Input.WISH,
@@ -125,6 +129,8 @@ def _chosen(value: str) -> Input:
         return plain.get(verb, Input.STALE)
     prefixed = {
         "yes": Input.YES,
+        "share": Input.SHARE,
+        "unshare": Input.UNSHARE,
         "do": Input.WISH,
         "begin": Input.WISH,
         "topic": Input.TOPIC,

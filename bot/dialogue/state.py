@@ -119,6 +119,22 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The question that was answered last: its words, what it was about, and in which turn.
+
+    ``others`` were offered as possibly meant instead ("company/topic"). ``noted``: that the answer did not help stands
+    before the people who look after it already.
+    """
+
+    words: str
+    company: str
+    topics: tuple[str, ...]
+    turn: int
+    others: tuple[str, ...] = ()
+    noted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Leaving:
     """What is open while a person wants to be forgotten. ``sms``: an SMS can tell of each answer;
     ``known``: each has an address for its answer already.
@@ -159,3 +175,4 @@ class Form:
     before: State = State.OPEN
     held_for: str = ""
     leaving: Leaving | None = None
+    asked: Asked | None = None

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.dialogue.asking import Blocks, ask, paragraph
+from bot.dialogue.asking_again import noticed
 from bot.dialogue.events import Event
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import Input
@@ -18,7 +19,10 @@ from bot.dialogue.transitions import TABLE
 _ON_PROOF = frozenset({State.ACCOUNT, State.CONSENTS, State.JOIN, State.CASES, State.CONFIRM})
 # What leads out of them needs no proof; what is only asked beside them neither.
 _LEADS_OUT = frozenset({Input.CANCEL, Input.MENU, Input.FORGET, Input.LEFT, Input.NO, Input.BACK, Input.STAFF})
-_BESIDE = frozenset({Input.QUESTION, Input.TOPIC, Input.PRIVACY, Input.WISH, Input.WHOSE, Input.ASK, Input.UNKNOWN})
+_BESIDE = frozenset(
+    {Input.QUESTION, Input.TOPIC, Input.PRIVACY, Input.WISH, Input.WHOSE, Input.ASK, Input.UNKNOWN, Input.SHARE,
+     Input.UNSHARE}
+)  # fmt: skip
 
 
 class IllegalTransitionError(Exception):
@@ -35,7 +39,7 @@ def step(form: Form, event: Event, facts: Facts) -> Step:
     # An effect is asked for from the state that its result is laid down in.
     if done.form.state not in rule.to:
         raise IllegalTransitionError(f"{happened} in {form.state} must not lead to {done.form.state}")
-    return done
+    return noticed(form, event, happened, done, facts)
 
 
 def first_step(form: Form, event: Event, facts: Facts) -> Step:

@@ -17,6 +17,7 @@ from bot.dialogue.introducing import privacy
 from bot.dialogue.naming import act_button, act_name, request_button
 from bot.dialogue.pursuing import Step, finish, finish_with_menu, left, pursue
 from bot.dialogue.reply import Block, Choice, Choices, Reply
+from bot.dialogue.sharing import offer
 from bot.dialogue.state import Act, Form, State
 from bot.dialogue.wishing import at_company
 from bot.nlu.intents import Kind
@@ -216,11 +217,10 @@ def noted(form: Form, _event: Event, _facts: Facts) -> Step:
 
 def escalated(form: Form, event: Event, facts: Facts) -> Step:
     """Give the number under which a person looks at it."""
-    reference = event.reference if isinstance(event, Escalated) else ""
-    return finish(
-        form,
-        [paragraph(facts, "The officer has been told. Your number for it: {reference}", reference=reference)],
-    )
+    if not isinstance(event, Escalated):
+        raise TypeError("something was put before a person")
+    told = paragraph(facts, "The officer has been told. Your number for it: {reference}", reference=event.reference)
+    return finish(form, [told, offer(event.reference, facts)])
 
 
 def _remember(form: Form, text: str, reply: Reply) -> Form:

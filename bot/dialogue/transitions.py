@@ -16,6 +16,7 @@ from bot.dialogue import (
     leaving,
     proving,
     requesting,
+    sharing,
     talking,
     wishing,
 )
@@ -67,9 +68,19 @@ def _anywhere() -> Iterator[Row]:
         yield s, On.NOTED, talking.noted, {s}
         yield s, On.ESCALATED, talking.escalated, {S.OPEN}
         yield s, On.STAFF, holding.staff, {s, S.HELD}
+        yield from _sharing(s)
         # A choice or a word of another moment: the state asks its own question again.
         for late in (On.YES, On.NO, On.ALL, On.SKIP, On.PICK, On.NEW_CODE, On.NO_CODE, On.OTHER_NUMBER):
             yield s, late, talking.stale, {s}
+
+
+def _sharing(s: State) -> Iterator[Row]:
+    # Whether the officer may read the conversation is no part of what is under way.
+    yield s, On.SHARE, sharing.share, {s}
+    yield s, On.UNSHARE, sharing.unshare, {s}
+    yield s, On.SHARED, sharing.shared, {s}
+    yield s, On.UNSHARED, sharing.unshared, {s}
+    yield s, On.NOT_SHARED, sharing.nothing, {s}
 
 
 def _knowing() -> Iterator[Row]:
@@ -176,6 +187,7 @@ def _held() -> Iterator[Row]:
     yield S.HELD, On.STALE, talking.stale, {S.HELD}
     yield S.HELD, On.NOTED, talking.noted, {S.HELD}
     yield S.HELD, On.PROOF_MISSING, talking.noted, {S.HELD}
+    yield from _sharing(S.HELD)
 
 
 # A later row of the same state and input stands for an earlier one.

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import DataError
@@ -11,9 +11,12 @@ from bot.knowledge.commands import CommandForms, read_commands
 from bot.knowledge.companies import read_company
 from bot.knowledge.intentfiles import read_aspects, read_gates, read_intents, read_lexicon, read_negation
 from bot.knowledge.languages import Language, read_languages
+from bot.knowledge.templates import FILE as TEMPLATES
+from bot.knowledge.templates import read_templates
 from bot.nlu.intents import Intent
 from bot.nlu.understand import Rules
 from bot.policy.company import Company
+from bot.policy.templates import overridden
 
 _CODE = Path(__file__).parent.parent
 _COMMON = 4  # intents that a word must stand in to count as everyday Albanian
@@ -51,10 +54,12 @@ def read_source(data: Path, faults: list[str]) -> Source:
     if missing:
         raise DataError(missing)
     companies: dict[str, Company] = {}
+    shared = read_templates(texts / TEMPLATES, f"policy_texts/{TEMPLATES}", faults)
     for folder in sorted(p for p in texts.iterdir() if p.is_dir() and not p.name.startswith(".")):
         company = read_company(folder, f"policy_texts/{folder.name}", faults)
         if company:
-            companies[company.id] = company
+            own = read_templates(folder / TEMPLATES, f"policy_texts/{folder.name}/{TEMPLATES}", faults)
+            companies[company.id] = replace(company, templates=overridden(shared, own))
     aspects, light = read_aspects(phrases, faults)
     intents = tuple(read_intents(phrases, faults))
     languages = read_languages(phrases, faults)

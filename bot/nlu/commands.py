@@ -35,6 +35,8 @@ class Command(enum.StrEnum):
     FORGET = "forget"
     HERE = "here"
     ASK = "ask"
+    SHARE = "share"
+    UNSHARE = "unshare"
 
 
 # What a word behind a stroke ("/kerkesat") orders whatever is written after it; a yes or a no never is.

@@ -9,6 +9,7 @@ from bot.policy.answers import Answer, Grid
 from bot.policy.appearance import Appearance
 from bot.policy.clauses import Passage, PolicyText
 from bot.policy.rights import Rights
+from bot.policy.templates import Template
 
 MOST_CITED = 3
 MOST_QUOTED = 2500  # characters, all quotes of one reply together
@@ -78,7 +79,8 @@ class Company:
 
     ``aliases`` are folded; ``acts`` maps an action to the topic that explains it; ``editions`` are
     in order of the day from which they hold; topics in ``switched_off`` are not answered; ``rights`` is
-    what its customers can do here; ``appearance`` is how it looks in the widget; ``decides`` is who decides.
+    what its customers can do here; ``appearance`` is how it looks in the widget; ``decides`` is who decides;
+    ``templates`` are ready words for what a customer is told, the shared ones too.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Company:
     rights: Rights = field(default_factory=Rights)
     appearance: Appearance = field(default_factory=Appearance)
     decides: Decides = Decides.DPO
+    templates: tuple[Template, ...] = ()
 
     def on(self, day: dt.date) -> Edition:
         """Return the edition in force on a day; before the first one, the first."""

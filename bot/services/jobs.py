@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.clock import HOUR, SECOND
+from bot.clock import HOUR, MINUTE, SECOND
 from bot.crypto import SealBrokenError
 from bot.services.desk import Desk
 from bot.storage.store import Row, Tx
@@ -45,6 +45,16 @@ MOST_ATTEMPTS: Mapping[JobKind, int] = MappingProxyType(
         JobKind.WEBHOOK_SEND: 10,  # R30
     }
 )
+
+
+# How long the next attempt waits, where it is not doubled: ten attempts over 75 hours, as Standard Webhooks says (R30).
+SCHEDULES: Mapping[JobKind, tuple[int, ...]] = MappingProxyType(
+    {
+        JobKind.WEBHOOK_SEND: (
+            5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
+        )
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,11 +166,11 @@ def retry(tx: Tx, desk: Desk, now: int, job: Job, error_kind: str, *, at_least: 
     """Give a job back to be tried later; after the last attempt it is buried. False when the lease was lost.
 
     The wait doubles with each attempt up to an hour, and is ``at_least`` ms; its second half is random, so that a
-    gateway that comes back is not met by everything at once.
+    gateway that comes back is not met by everything at once. A kind that has a schedule waits as that says.
     """
     if job.last_attempt:
         return bury(tx, now, job, error_kind)
-    not_before = now + max(_back_off(desk, job.attempts), at_least)
+    not_before = now + max(_back_off(desk, job), at_least)
     return tx.run("jobs.postpone", id=job.id, token=job.lease_token, not_before=not_before, error=error_kind) > 0
 
 
@@ -224,6 +234,8 @@ def _job(desk: Desk, row: Row, token: str) -> Job:
     )
 
 
-def _back_off(desk: Desk, attempts: int) -> int:
-    half = min(BACK_OFF << attempts, LONGEST_BACK_OFF) // 2
+def _back_off(desk: Desk, job: Job) -> int:
+    if job.kind in SCHEDULES:
+        return SCHEDULES[job.kind][job.attempts - 1]
+    half = min(BACK_OFF << job.attempts, LONGEST_BACK_OFF) // 2
     return half + half * int(desk.randomness.short(), 16) // _JITTER

@@ -6,7 +6,7 @@ from typing import Any
 from bot.dialogue import effects
 from bot.dialogue.effects import Effect
 from bot.dialogue.events import Event
-from bot.services.casework import answer_links, escalations, filing, redirecting, requests
+from bot.services.casework import answer_links, escalations, filing, redirecting, requests, sharing
 from bot.services.decisions import consents, objections, suppressions, taking_back
 from bot.services.desk import Desk, Place
 from bot.services.identity import otp, proofs
@@ -42,4 +42,6 @@ _SERVICES: dict[type, Callable[[Tx, Desk, Place, Any], Event]] = {
     effects.Escalate: escalations.escalate,
     effects.FindOpenCases: redirecting.find_open,
     effects.Redirect: redirecting.redirect,
+    effects.ShareConversation: sharing.share_conversation,
+    effects.UnshareConversation: sharing.unshare_conversation,
 }

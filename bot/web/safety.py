@@ -26,6 +26,7 @@ def unsafe(settings: ServerSettings, *, secret: bytes | None, companies: Mapping
     return [
         *_anywhere(settings, companies),
         *unsafe_telegram(settings, companies),
+        *unsafe_mail(settings),
         *(_reached(settings, secret) if settings.reached_by_anybody else ()),
         *(_beyond_loopback(settings, companies) if settings.beyond_loopback else ()),
     ]
@@ -47,6 +48,19 @@ def unsafe_telegram(settings: ServerSettings, companies: Collection[str]) -> Ite
             "public_url: me telegram_mode = webhook Telegrami duhet t’ju gjejë me https, te porta 443, 80, 88 ose "
             "8443. Shkruani adresën tuaj publike, ose zgjidhni telegram_mode = polling."
         )
+
+
+def unsafe_mail(settings: ServerSettings) -> Iterator[str]:
+    """Give what is wrong with the mail server (none where none is set)."""
+    host = settings.smtp_host
+    if not host:
+        return
+    if "@" not in settings.smtp_from:
+        yield "smtp_from: posta s’ka dërgues. Shkruani një adresë, p.sh. mburoja@shembull.example."
+    if settings.smtp_security == "none" and not is_loopback(host):
+        yield f"smtp_security: te {host} posta do të udhëtonte e hapur. Shkruani starttls ose tls."
+    if settings.smtp_password.get_secret_value() and not settings.smtp_user:
+        yield "smtp_user: ka fjalëkalim pa emër. Shkruani emrin me të cilin hyhet te serveri."
 
 
 def _is_reached_by_telegram(url: str) -> bool:

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.web.answer import routes as answers
 from bot.web.guard.security import LARGEST_BODY, secure
 from bot.web.keys import HOUSE, TALKS, WebHouse
-from bot.web.outward import outward
+from bot.web.outward import mailing, outward
 from bot.web.pages import routes as pages
 from bot.web.parts import STATIC_FOLDERS, Part
 from bot.web.settings import ServerSettings
@@ -220,7 +220,8 @@ async def _beside(house: WebHouse, show: Show) -> AsyncIterator[tuple[asyncio.Ta
     """Let the worker do its jobs, the hub tell its listeners, and the idle be closed; end that in good order."""
     stop = asyncio.Event()
     more = {} if house.settings.bots else undone.HANDLERS
-    worker = house.office.worker(ScreenGateway(show), {**more, **outward(house.office, house.settings)})
+    handlers = {**more, **outward(house.office, house.settings)}
+    worker = house.office.worker(ScreenGateway(show), handlers, mailing(house.settings))
     tasks = (
         asyncio.create_task(worker.run(stop), name="worker"),
         asyncio.create_task(house.hub.run(stop), name="hub"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.command import mburoja
+from tests.tools.command import in_process
 
 pytestmark = pytest.mark.usefixtures("settings")
 
@@ -19,8 +19,7 @@ def db(tmp_path: Path) -> Path:
 
 
 def run(db: Path, *arguments: str) -> tuple[int, str, str]:
-    done = mburoja(*arguments, "--db", str(db))
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    return in_process(*arguments, "--db", str(db))
 
 
 def take(db: Path, what: str, content: str | bytes) -> tuple[int, str, str]:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.dialogue.compose import Composer
 from bot.dialogue.reply import Choice, Choices, Paragraph, Quote, Reply
+from bot.dialogue.switches import Switches
 from bot.nlu.foreign import Language
 from bot.nlu.intents import Action, Kind
 from bot.nlu.understand import Meaning
@@ -136,12 +137,22 @@ class TestWhatElseIsOffered:
         assert prompts(compose(answer("access-right"))) == []
 
 
+@pytest.mark.parametrize("by", ["the file", "a review"])
 class TestTopicsSwitchedOff:
     @pytest.fixture
-    def company(self, tmp_path: Path) -> Company:
+    def company(self, tmp_path: Path, by: str) -> Company:
         folder = write_company(tmp_path)
-        change(folder / "company.yaml", "switched_off: []", "switched_off: [recipients-contract]")
+        if by == "the file":
+            change(folder / "company.yaml", "switched_off: []", "switched_off: [recipients-contract]")
         return read_whole(folder)
+
+    @pytest.fixture
+    def compose(self, company: Company, by: str) -> Callable[[Meaning], Reply]:
+        switches = Switches()
+        composer = Composer(lambda message: message, switches)
+        if by == "a review":  # while conversations go on
+            switches.set(frozenset({("shembulli", "recipients-contract"), ("kulla", "access-right")}))
+        return lambda meaning: composer.meaning(meaning, company, company.editions[0])
 
     def test_a_person_answers_instead(self, compose: Callable[[Meaning], Reply], company: Company) -> None:
         reply = compose(answer("recipients-contract"))

@@ -52,7 +52,7 @@ _TEXTS = (
     "po", "jo", "anulo", "kthehu", "menyja", "krejt", "kalo", "pa kod", "kod i ri", "numër tjetër", "për mua",
     "për dikë tjetër", "për firmën", "044 000 101", "A-1001", "123456", "12 34", "filan@shembulli.example",
     "7K2Q-9FXA-8", "Rruga e Trilluar 1, Prishtinë, Kosovë", "mbiemri im është gabim", "?", "boti", "/privatesia",
-    "/harro", "pëlqimet", "kërkesat e mia", "sa gjatë i ruani të dhënat?", "x" * 300,
+    "/harro", "ndaje bisedën", "mos e ndaj më", "pëlqimet", "kërkesat e mia", "sa gjatë i ruani të dhënat?", "x" * 300,
 )  # fmt: skip
 _ORDERS = ("/start", "/pyet", "/pelqimet", "/kerkesat", "/kundershto", "/personi", "/anulo", "/ndihme", "/privatesia",
            "/harro", "/nuk_eshte")  # fmt: skip
@@ -139,6 +139,11 @@ class Walker:
     def check(self, done: Step, was: State, event: Event, shown: effects.Shown | None) -> None:
         """No act without a yes to exactly what was shown, and none for a customer who was not proven."""
         effect = done.effect
+        if isinstance(effect, effects.ShareConversation):  # only who asks for it shares anything
+            pressed = isinstance(event, Chose) and event.value.startswith("share:")
+            assert pressed or (isinstance(event, Said) and event.text == "ndaje bisedën")
+            self.acts[type(effect).__name__] += 1
+            return
         if not isinstance(effect, ACTS):
             return
         self.acts[type(effect).__name__] += 1
@@ -190,6 +195,8 @@ class Walker:
                 "do:withdraw/offers",
                 "do:see_cases",
                 "do:take_back/REF1",
+                "share:REF1",
+                "unshare:REF1",
             )
             return Chose(value=self.random.choice(odd), label="x", seq=1)
         if dice < 0.52:
@@ -338,6 +345,12 @@ def _redirected(_walker: Walker, effect: object) -> Event:
     return events.Redirected(references=effect.references)
 
 
+def _escalated(_walker: Walker, effect: object) -> Event:
+    assert isinstance(effect, effects.Escalate)
+    unasked = effect.kind in (effects.Escalation.UNANSWERED, effects.Escalation.ASKED_AGAIN)
+    return events.Noted() if unasked else events.Escalated(reference="REF")
+
+
 _ACT: list[Answer] = [_done, _done, _missing]
 _WORLD: dict[type, list[Answer]] = {
     effects.OpenChallenge: [_under_way, _under_way, _refused(*Why)],
@@ -376,5 +389,13 @@ _WORLD: dict[type, list[Answer]] = {
     effects.FindOpenCases: [_open_cases],
     effects.Redirect: [_redirected],
     effects.AddToCase: [lambda _w, _e: events.Noted(), _missing],
-    effects.Escalate: [lambda _w, _e: events.Escalated(reference="REF"), lambda _w, _e: events.Noted()],
+    effects.Escalate: [_escalated],
+    effects.ShareConversation: [
+        lambda w, _e: events.ConversationShared(reference="REF1", already=w.random.random() < 0.3),
+        lambda _w, _e: events.NothingToShare(),
+    ],
+    effects.UnshareConversation: [
+        lambda _w, _e: events.ConversationUnshared(references=("REF1", "REF2")),
+        lambda _w, _e: events.NothingToShare(),
+    ],
 }

@@ -15,6 +15,7 @@ from bot.services.office import backoffice, backoffice_close, backoffice_view, n
 from bot.services.office.backoffice import About, SecondProof
 from bot.services.office.backoffice_close import Decision, Outcome, Part
 from bot.services.office.notice_effects import Effect
+from bot.services.office.notice_texts import Kept
 from bot.services.office.notices import NoticeKind
 from bot.services.records import events
 from bot.services.records.events import EventKind
@@ -338,6 +339,35 @@ def test_a_notice_carries_no_number_of_the_customer(house: House, text: str) -> 
     with pytest.raises(NotAllowedError, match="R43"):
         backoffice.reply(house.tx, house.desk, office(), DPO, reference, text)
     backoffice.reply(house.tx, house.desk, office(), DPO, reference, "U hoq më 4 prill 2026.")
+
+
+@pytest.mark.parametrize("number", ["044 123 456", "1234567890", "XK05 1212 0123 4567 8906", "4111 1111 1111 1111"])
+def test_no_number_of_a_person_stands_in_anything_that_is_told(house: House, number: str) -> None:  # R43
+    tx, desk, text = house.tx, house.desk, f"Ju gjetëm me {number} te ne"
+    access, objection = filed(house), filed(house, Action.DSAR_OBJECTION)
+    erasure = filed(house, Action.DSAR_ERASURE, subject=customer(tx, desk))
+    uphold = Decision(outcome=Outcome.UPHELD, text=text)
+    told: list[Callable[[], object]] = [
+        lambda: backoffice.reply(tx, desk, office(), DPO, access, text),
+        lambda: ask(house, access, About.OTHER, text=text),
+        lambda: backoffice.extend(tx, desk, office(), DPO, access, text),
+        lambda: backoffice.warn_of_fee(tx, desk, office(), DPO, access, "5 €", text),
+        lambda: backoffice.warn_of_fee(tx, desk, office(), DPO, access, number, "E përsëritur"),
+        lambda: backoffice_close.refuse(tx, desk, office(), DPO, access, text),
+        lambda: backoffice_close.answer(tx, desk, office(), DPO, erasure, text),
+        lambda: backoffice_close.partly(tx, desk, office(), DPO, erasure, Part(kept=(_kept(what=text),))),
+        lambda: backoffice_close.partly(tx, desk, office(), DPO, erasure, Part(kept=(_kept(until=text),))),
+        lambda: backoffice_close.decide(tx, desk, office(), DPO, objection, uphold),
+    ]
+    for act in told:
+        with pytest.raises(NotAllowedError, match="R43") as refused:
+            act()
+        assert number not in str(refused.value)  # R32
+    assert house.rows("notices") == []
+
+
+def _kept(what: str = "faturat", until: str = "5 vjet") -> Kept:
+    return Kept(what=what, clause="3", until=until)
 
 
 # ---- what the office sees -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from bot.dialogue.events import CodeAccepted, CodeRefused, CodeUnderWay, CodeWro
 from bot.limits import Limits
 from bot.services.casework import escalations
 from bot.services.desk import OFFICE
-from bot.services.identity import otp
+from bot.services.identity import otp, otp_unlocking
 from bot.storage.store import Row, Value
 from tests.tools.codes import FOREIGN, NOBODY, NUMBER, House, Recording, wrong
 from tests.tools.desks import NOW, made_up_desk, place
@@ -167,7 +167,7 @@ def test_the_dpo_ends_a_lock(house: House) -> None:  # R5
     assert not otp.unlock(house.tx, house.desk, office, "alfa", NUMBER)
     challenge, code = house.code(now=now)
     assert isinstance(house.redeem(challenge, code, now=now), CodeAccepted)
-    assert house.acts().count("staff.unlocked") == 1
+    assert house.acts().count("customer.unlocked") == 1
 
 
 def test_unlocking_a_customer_number_unlocks_the_numbers_too(house: House) -> None:  # R5
@@ -227,3 +227,27 @@ def test_one_conversation_cannot_fill_a_companys_hour(house: House) -> None:  # 
     assert asked[-1] == CodeRefused(why=Why.TOO_MANY, until=NOW + HOUR)
     assert isinstance(house.ask("+38344000209", conversation="c2"), CodeUnderWay)
     assert isinstance(house.ask("+38344000209", now=NOW + HOUR), CodeUnderWay)
+
+
+def test_the_dpo_sees_a_customer_s_lock_in_a_case_and_ends_it_there(house: House) -> None:  # R5
+    subject = house.customer()
+    now = house.lock() + MINUTE
+    until = otp_unlocking.locked_until(house.tx, house.desk, now, "alfa", subject)
+    assert until is not None
+    assert until > now
+
+    office = place(now, conversation="", channel=OFFICE)
+    unlock = (house.tx, house.desk, office, "zana", "alfa", subject, "7K2Q-9FXA-8")
+    assert otp_unlocking.unlock_customer(*unlock)
+    assert otp_unlocking.locked_until(house.tx, house.desk, now, "alfa", subject) is None
+    assert not otp_unlocking.unlock_customer(*unlock)
+    assert house.acts().count("customer.unlocked") == 1
+    challenge, code = house.code(now=now)
+    assert isinstance(house.redeem(challenge, code, now=now), CodeAccepted)
+
+
+def test_nobody_s_lock_is_another_s(house: House) -> None:  # R5, R55
+    house.customer()
+    other = house.customer("A-1002", "+38344000102")
+    now = house.lock() + MINUTE
+    assert otp_unlocking.locked_until(house.tx, house.desk, now, "alfa", other) is None

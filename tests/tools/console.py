@@ -155,6 +155,16 @@ class Caller:
         self, page: Page, action: str, *, files: Sequence[tuple[str, str, bytes]] = (), **fields: str | Sequence[str]
     ) -> Page:
         """Fill in a form of a page and send it; ``files`` are field, name and content. Nothing is followed."""
+        return await self.send_fields(page, action, fields, files)
+
+    async def send_fields(
+        self,
+        page: Page,
+        action: str,
+        fields: Mapping[str, str | Sequence[str]],
+        files: Sequence[tuple[str, str, bytes]] = (),
+    ) -> Page:
+        """The same with fields by name."""
         form = page.form(action)
         named = {name.removesuffix("_"): value for name, value in fields.items()}  # class_ for class
         pairs = [(name, value) for name, value in form.fields if name not in named]

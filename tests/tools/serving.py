@@ -223,6 +223,11 @@ class Served:
     def _options(self) -> list[str]:
         return ["--db", str(self.database), *(["--clock", str(self._clock)] if self._clock else [])]
 
+    @property
+    def now(self) -> int:
+        """The server's time (ms UTC), where it is moved by tests."""
+        return int(self._now.timestamp() * 1000)
+
     def passes(self, minutes: float) -> None:
         """Let time pass for the server and the office."""
         assert self._clock

@@ -16,12 +16,18 @@ from aiohttp import ClientResponse, ClientSession, web
 from bot.clock import Clock, SystemClock
 from bot.errors import InputError
 from bot.web.demo import loopback
+from bot.web.demo.officer import Officer
 from bot.web.demo.phones import KEPT, Phones
 from bot.web.demo.stage import Customer, Shop, Stage, make_stage
 
 pytestmark = pytest.mark.asyncio
 
 SERVER = "http://127.0.0.1:8321"
+RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # noqa: S105  RFC 6238, appendix B
+ZANA = Officer(
+    console="http://127.0.0.1:8321/console", login="zana", password="fjale-te-trilluara", secret=RFC_SECRET,  # noqa: S106
+    now=lambda: 1_111_111_109_000,
+)  # fmt: skip
 FILAN = Customer(
     company="ipko", company_name="IPKO", number="A-1001", name="Filan Fisteku", mobile="+38344000101",
     note="me <b> në shënim",
@@ -67,7 +73,7 @@ async def visitor() -> AsyncIterator[Visitor]:
     origin = f"http://localhost:{loopback.port_of(sockets)}"
     phones = Phones({MASKED: [FILAN.name]}, SystemClock())
     stage = Stage(
-        origin=origin, server=SERVER, shops=SHOPS, customers=(FILAN,), phones=phones,
+        origin=origin, server=SERVER, shops=SHOPS, customers=(FILAN,), phones=phones, officer=ZANA,
         program=".venv/bin/mburoja", database=Path("/dosja ime/demo.db"),
     )  # fmt: skip
     runner = web.AppRunner(make_stage(stage), shutdown_timeout=1)
@@ -281,3 +287,11 @@ async def test_when_all_ports_are_taken_it_says_what_to_do(monkeypatch: pytest.M
         monkeypatch.setattr(loopback, "_TRIES", 1)
         with pytest.raises(InputError, match="Jepni një tjetër"):
             loopback.listen(loopback.port_of([taken]))
+
+
+async def test_the_officer_s_code_is_shown_as_their_telephone_would(visitor: Visitor) -> None:
+    _, front = await visitor.page("/")
+    assert ZANA.console in front
+    assert ZANA.password in front
+    async with visitor.session.get(f"{visitor.origin}/authenticator") as answer:
+        assert await answer.json() == {"code": "081804", "ms": 1_000}  # RFC 6238: 07081804

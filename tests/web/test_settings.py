@@ -291,6 +291,30 @@ def test_nowhere_may_others_read_the_metrics_or_an_unknown_company_have_a_site()
     assert unsafe(ServerSettings(metrics_host="0.0.0.0"), secret=None, companies=COMPANIES) == []  # noqa: S104  off
 
 
+# ---- mail ------------------------------------------------------------------------------------------------------
+
+
+def mail(**told: object) -> list[str]:
+    """Return the names at the beginning of what is refused of a server that sends mail."""
+    given = {"smtp_host": "mail.shembull.example", "smtp_from": "mburoja@shembull.example", **told}
+    faults = unsafe(ServerSettings.model_validate(given), secret=None, companies=COMPANIES)
+    assert not any("fjalekalim-prove" in fault for fault in faults)
+    return [fault.partition(":")[0] for fault in faults]
+
+
+def test_mail_travels_encrypted_or_stays_on_this_machine() -> None:  # R42
+    assert mail() == mail(smtp_security="tls") == []
+    assert mail(smtp_security="none") == ["smtp_security"]
+    assert mail(smtp_security="none", smtp_host="127.0.0.1") == []
+    assert mail(smtp_security="none", smtp_host="") == []
+
+
+def test_mail_needs_a_sender_and_a_password_a_name() -> None:
+    assert mail(smtp_from="") == ["smtp_from"]
+    assert mail(smtp_password="fjalekalim-prove") == ["smtp_user"]  # noqa: S106
+    assert mail(smtp_password="fjalekalim-prove", smtp_user="mburoja") == []  # noqa: S106
+
+
 # ---- Telegram --------------------------------------------------------------------------------------------------
 
 

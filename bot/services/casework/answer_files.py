@@ -76,13 +76,14 @@ def _fit(desk: Desk, files: Sequence[Attachment]) -> None:
     most = desk.limits.answer_bytes
     if sum(len(file.content) for file in files) > most:
         raise NotAllowedError(
-            f"answer: the files have more than {most // 1_000_000} MB together; make them smaller, or pack them as ZIP."
+            "answer: the files have more than {most} MB together; make them smaller, or pack them as ZIP.",
+            most=most // 1_000_000,
         )
     if len(files) > MOST_FILES:
-        raise NotAllowedError(f"answer: {MOST_FILES} files at most; pack them as ZIP.")
+        raise NotAllowedError("answer: {most} files at most; pack them as ZIP.", most=MOST_FILES)
     for file in files:
         if not file.content:
-            raise NotAllowedError(f"answer: the file {file.name} is empty; nothing was sent.")
+            raise NotAllowedError("answer: the file {name} is empty; nothing was sent.", name=file.name)
 
 
 def _keep(tx: Tx, desk: Desk, now: int, reference: str, position: int, file: Attachment) -> None:

@@ -187,15 +187,19 @@ def keep_body(tx: Tx, desk: Desk, stored: Stored, body: Body) -> Stored:
     return replace(stored, body=body)
 
 
-def resume(tx: Tx, desk: Desk, place: Place, stored: Stored, who: str = CUSTOMER) -> Stored:
+def resume(
+    tx: Tx, desk: Desk, place: Place, stored: Stored, who: str = CUSTOMER, heard_at: int | None = None
+) -> Stored:
     """Go on with a request that waited for its customer, and return it; any other is returned as it is.
 
-    Where the clock stood still (``paused_at``), the pause is added up and moves the dates by its whole days (R34).
+    Where the clock stood still (``paused_at``), the pause is added up and moves the dates by its whole days (R34). It
+    ends when the customer was heard (``heard_at``; None: now).
     """
     if stored.state is not CaseState.WAITING:
         return stored
     deadline = desk.companies[stored.company].rights.deadline
-    paused_ms = stored.paused_ms + (place.now - stored.paused_at if stored.paused_at is not None else 0)
+    until = max(place.now if heard_at is None else heard_at, stored.paused_at or 0)
+    paused_ms = stored.paused_ms + (until - stored.paused_at if stored.paused_at is not None else 0)
     due = with_pause(stored.due, stored.received_at, paused_ms, deadline)
     extended = stored.extended_to
     if extended:
@@ -212,7 +216,7 @@ def resume(tx: Tx, desk: Desk, place: Place, stored: Stored, who: str = CUSTOMER
     resumed = loaded(tx, desk, stored.reference)
     facts: dict[str, str | int] = {"due_on": resumed.due_date.isoformat(), "due_rule": due.rule}
     if stored.paused_at is not None:
-        facts |= {"paused_at": stored.paused_at, "resumed_at": place.now}
+        facts |= {"paused_at": stored.paused_at, "resumed_at": until}
     note(tx, desk, place.now, stored.reference, NoteKind.RESUMED, who, facts)
     log(tx, desk, place, Act.REQUEST_RESUMED, resumed, {**facts, "who": who})
     return resumed

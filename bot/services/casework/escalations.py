@@ -20,6 +20,7 @@ from bot.services.records.events import EventKind
 from bot.services.records.references import new_reference
 from bot.storage.store import Row, Tx
 
+_UNTOLD = frozenset({Escalation.UNANSWERED, Escalation.ASKED_AGAIN})
 NO_COMPANY = ""  # in an event: the person had named none
 
 
@@ -36,6 +37,7 @@ class StoredEscalation:
     """An escalation as it is stored; ``reference`` is the request that it became.
 
     ``reply_to`` is where an answer goes once its conversation was forgotten; empty as long as it was not.
+    ``closed_by`` and ``closed_why`` say who closed it without making it a request, and why.
     """
 
     id: str
@@ -50,6 +52,8 @@ class StoredEscalation:
     reference: str | None
     at: int
     closed_at: int | None
+    closed_by: str = ""
+    closed_why: str = ""
 
 
 def open_escalation(
@@ -81,10 +85,11 @@ def open_escalation(
 def escalate(tx: Tx, desk: Desk, place: Place, effect: Escalate) -> Escalated | Noted:
     """Put what a conversation brought before a person: a hand-off, an authority, press.
 
-    A question without answer is noted too, but its asker is told nothing of it: nobody asked for a person.
+    A question without answer, or whose answer did not help, is noted too, but its asker is told nothing of it: nobody
+    asked for a person.
     """
     reference = open_escalation(tx, desk, place, effect.kind, effect.company, effect.words)
-    return Noted() if effect.kind is Escalation.UNANSWERED else Escalated(reference=reference)
+    return Noted() if effect.kind in _UNTOLD else Escalated(reference=reference)
 
 
 def load(tx: Tx, desk: Desk, identity: str) -> StoredEscalation | None:
@@ -98,10 +103,14 @@ def list_open(tx: Tx, desk: Desk, company: str | None = None, most: int = 500) -
     return tuple(_stored(desk, row) for row in tx.all("escalations.open", company=company, most=most))
 
 
-def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str) -> bool:
-    """Note that a person has seen to it; tell whether it was open until now."""
+def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str, why: str = "") -> bool:
+    """Note that a person has seen to it, and how; tell whether it was open until now."""
     stored = load(tx, desk, identity)
-    if stored is None or not tx.run("escalations.close", id=identity, now=place.now):
+    if stored is None or stored.state is not State.OPEN:
+        return False
+    body = {**_body(stored), "closed_by": who, "closed_why": why.strip()}
+    tx.run("escalations.set_body", id=identity, body_sealed=_seal(desk, identity, body))
+    if not tx.run("escalations.close", id=identity, now=place.now):
         return False
     audit.write(
         tx, desk, place, Act.ESCALATION_CLOSED, company=stored.company, subject=stored.subject, reference=identity,
@@ -115,7 +124,7 @@ def redirect(tx: Tx, desk: Desk, place: Place, identity: str, reply_to: str) -> 
     stored = load(tx, desk, identity)
     if stored is None or stored.state is not State.OPEN:
         return
-    body = {"words": stored.words, "channel": stored.channel, "reply_to": reply_to}
+    body = {**_body(stored), "reply_to": reply_to}
     tx.run("escalations.set_body", id=identity, body_sealed=_seal(desk, identity, body))
     audit.write(
         tx, desk, place, Act.REQUEST_REDIRECTED, company=stored.company, subject=stored.subject, reference=identity,
@@ -133,13 +142,19 @@ def to_request(
     """
     stored = load(tx, desk, identity)
     if stored is None or stored.state is not State.OPEN:
-        raise NotAllowedError(f"{identity} is no open escalation; only an open one can become a request.")
+        raise NotAllowedError(
+            "{escalation} is no open escalation; only an open one can become a request.", escalation=identity
+        )
     company = stored.company or company
     if company is None or company not in desk.companies:
-        raise NotAllowedError(f"{identity} names no company; say which company the request is for.")
+        raise NotAllowedError(
+            "{escalation} names no company; say which company the request is for.", escalation=identity
+        )
     reference = new_reference(desk.randomness)
     if not tx.run("escalations.convert", id=identity, now=place.now, reference=reference, company=company):
-        raise NotAllowedError(f"{identity} was closed meanwhile; only an open one can become a request.")
+        raise NotAllowedError(
+            "{escalation} was closed meanwhile; only an open one can become a request.", escalation=identity
+        )
     new = NewCase(
         company=company,
         action=action,
@@ -180,7 +195,13 @@ def _stored(desk: Desk, row: Row) -> StoredEscalation:
         reference=row["reference"],
         at=row["at"],
         closed_at=row["closed_at"],
+        closed_by=body.get("closed_by", ""),
+        closed_why=body.get("closed_why", ""),
     )
+
+
+def _body(stored: StoredEscalation) -> dict[str, str]:
+    return {"words": stored.words, "channel": stored.channel, "reply_to": stored.reply_to}
 
 
 def _seal(desk: Desk, identity: str, body: dict[str, str]) -> str:

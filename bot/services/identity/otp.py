@@ -24,7 +24,7 @@ from bot.dialogue.events import (
 from bot.services import jobs
 from bot.services.casework import escalations
 from bot.services.desk import Desk, Place
-from bot.services.identity import customers, otp_limits, proofs
+from bot.services.identity import otp_limits, proofs
 from bot.services.identity.contacts import (
     Contact,
     ContactKind,
@@ -35,6 +35,7 @@ from bot.services.identity.contacts import (
 )
 from bot.services.identity.otp_limits import Scope
 from bot.services.identity.otp_sending import lock_text, resolve
+from bot.services.identity.otp_unlocking import unlock
 from bot.services.records import audit
 from bot.storage.store import Row, Tx
 
@@ -162,27 +163,6 @@ def report(tx: Tx, desk: Desk, place: Place, effect: ReportCode) -> Escalated:
     audit.write(tx, desk, place, audit.Act.CODE_REPORTED, company=effect.company)
     reference = escalations.open_escalation(tx, desk, place, Escalation.UNREQUESTED_CODE, effect.company, effect.typed)
     return Escalated(reference=reference)
-
-
-def unlock(tx: Tx, desk: Desk, place: Place, company: str, typed: str) -> bool:
-    """End the locks and counts of a contact and of its numbers, by the DPO (R5); tell whether there were any.
-
-    The customer number is the better name: it ends those of all the customer's numbers too.
-    """
-    contact = read_contact(typed)
-    if not isinstance(contact, Contact):
-        return False
-    keys = {_contact_key(desk, company, contact)}
-    for found in customers.find(tx, desk, company, contact.kind.value, contact.value):
-        for number in customers.numbers_of(tx, desk, found.subject):
-            keys.add(desk.vault.index("number", company, number))
-            keys.add(desk.vault.index("contact", company, ContactKind.NUMBER.value, number))
-    # Sorted: rows are locked in one order. Every key is tried, whatever the first says.
-    ended = [otp_limits.forget_failures(tx, key, place.now) for key in sorted(keys)]
-    if not any(ended):
-        return False
-    audit.write(tx, desk, place, audit.Act.STAFF_UNLOCKED, company=company, details={"what": "code"})
-    return True
 
 
 def read_code(typed: str) -> str | None:

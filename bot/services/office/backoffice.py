@@ -50,7 +50,9 @@ def take(tx: Tx, desk: Desk, place: Place, who: str, reference: str) -> Stored:
     stored = office_rules.open_case(tx, desk, reference, "take")
     if stored.taken_by not in {None, who}:
         raise NotAllowedError(
-            f"take: {stored.taken_by} sees to request {reference}; `take --hand-over` takes it over, and is recorded."
+            "take: {taken_by} sees to request {reference}; `take --hand-over` takes it over, and is recorded.",
+            taken_by=str(stored.taken_by),
+            reference=reference,
         )
     return stored if stored.taken_by == who else _taken(tx, desk, place, who, stored)
 
@@ -85,7 +87,8 @@ def ask(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str, a
     stored = office_rules.undecided(tx, desk, reference, "ask")
     if stored.state is CaseState.WAITING:
         raise NotAllowedError(
-            f"ask: request {reference} waits for its customer already; `reply` adds to what was asked."
+            "ask: request {reference} waits for its customer already; `reply` adds to what was asked.",
+            reference=reference,
         )
     text = office_rules.said("ask", "a question", text)
     office_rules.carries_nothing_personal(tx, desk, stored, text)
@@ -117,7 +120,8 @@ def extend(
     under_way = any(n.kind is NoticeKind.EXTENSION for n in office_rules.undelivered(tx, desk, reference))
     if stored.extended_to or under_way:
         raise NotAllowedError(
-            f"extend: R34: request {reference} was extended already, and that is possible once; answer it, or `reply`."
+            "extend: R34: request {reference} was extended already, and that is possible once; answer it, or `reply`.",
+            reference=reference,
         )
     if not may_extend(desk, place.now, stored):
         raise NotAllowedError(
@@ -128,8 +132,10 @@ def extend(
     day = until or longest
     if not stored.due.date < day <= longest:
         raise NotAllowedError(
-            f"extend: R34: by {deadline.extension_months} months at most; name a day after {stored.due.date} and not "
-            f"after {longest}."
+            "extend: R34: by {months} months at most; name a day after {due} and not after {longest}.",
+            months=deadline.extension_months,
+            due=stored.due.date.isoformat(),
+            longest=longest.isoformat(),
         )
     stored = attend(tx, desk, place, who, stored)
     told = notice_texts.extension(reference, reasons, until or promised(day, deadline))
@@ -152,14 +158,21 @@ def prove(tx: Tx, desk: Desk, place: Place, who: str, reference: str, proof: Sec
     acted(tx, desk, place, who, stored, Act.REQUEST_PROVEN, "proven", "", {"checked": proof.value})
 
 
-def add_words(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str) -> None:
-    """Enter what the customer said by another way (an e-mail, in a shop); a case that waited for it goes on (R34)."""
+def add_words(
+    tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str, came_at: int | None = None
+) -> None:
+    """Enter what the customer said by another way (an e-mail, in a shop); a case that waited for it goes on (R34).
+
+    ``came_at`` is when it came (None: now): a pause ends with that, not with being entered.
+    """
     stored = office_rules.known(tx, desk, reference)
     text = office_rules.said("words", "what the customer said", text)
-    words = (*stored.body.words, Words(at=place.now, text=text))
+    at = place.now if came_at is None else min(came_at, place.now)
+    words = (*stored.body.words, Words(at=at, text=text))
     stored = case_file.keep_body(tx, desk, stored, replace(stored.body, words=words))
-    acted(tx, desk, place, who, stored, Act.REQUEST_NOTED, "words", text)
-    case_file.resume(tx, desk, place, stored, who)
+    facts: dict[str, str | int] = {"came_at": at} if at < place.now else {}
+    acted(tx, desk, place, who, stored, Act.REQUEST_NOTED, "words", text, facts)
+    case_file.resume(tx, desk, place, stored, who, at)
 
 
 def note(tx: Tx, desk: Desk, place: Place, who: str, reference: str, text: str) -> None:
@@ -174,6 +187,7 @@ def warn_of_fee(tx: Tx, desk: Desk, place: Place, who: str, reference: str, amou
     office_rules.not_marketing(stored, "fee")
     amount = office_rules.said("fee", "an amount (R36)", amount)
     reasons = office_rules.said("fee", "reasons (R36)", reasons)
+    office_rules.carries_nothing_personal(tx, desk, stored, f"{amount} {reasons}")
     stored = attend(tx, desk, place, who, stored)
     told = notice_texts.fee_warning(reference, amount, reasons)
     notice = notices.send(tx, desk, place, reference, NoticeKind.FEE_WARNING, told)
@@ -187,6 +201,7 @@ def decide_fee(tx: Tx, desk: Desk, place: Place, who: str, reference: str, amoun
     office_rules.not_marketing(stored, "fee")
     amount = office_rules.said("fee", "an amount (R36)", amount)
     reasons = office_rules.said("fee", "reasons (R36)", reasons)
+    office_rules.carries_nothing_personal(tx, desk, stored, f"{amount} {reasons}")
     sent = notices.of_case(tx, desk, reference)
     if not any(n.kind is NoticeKind.FEE_WARNING and n.delivered_at is not None for n in sent):
         raise NotAllowedError(

@@ -4,15 +4,17 @@ Same shape and same traces as ``backoffice``; the rules stand in ``office_rules`
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.dialogue.events import CaseState
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
-from bot.services.casework import answer_files
+from bot.services.casework import answer_files, kept_parts
 from bot.services.casework.answer_files import Attachment
 from bot.services.casework.cases import Stored
+from bot.services.casework.deadlines import local_day
+from bot.services.casework.kept_parts import NewPart
 from bot.services.desk import Desk, Place
 from bot.services.identity.code_contact import code_contact
 from bot.services.office import notice_texts, notices, office_rules
@@ -92,19 +94,22 @@ def partly(
     if stored.action is Action.OBJECT_STATISTICS:
         raise NotAllowedError("partly: R41: an objection to statistics is decided as a whole; use `decide`.")
     named = _named(desk, place, stored, part)
-    every = " ".join((part.text, part.reasons, *part.erased, *(kept.what for kept in part.kept)))
+    kept_words = (words for kept in part.kept for words in (kept.what, kept.until))
+    every = " ".join((part.text, part.reasons, *part.erased, *kept_words))
     office_rules.carries_nothing_personal(tx, desk, stored, every)
     office_rules.may_release(tx, desk, place, stored, "partly")
-    by_link = _by_link(tx, desk, stored)
-    office_rules.fits_its_way("partly", stored, files=len(files), by_link=by_link)
+    linked = by_link(tx, desk, stored)
+    office_rules.fits_its_way("partly", stored, files=len(files), by_link=linked)
     stored = attend(tx, desk, place, who, stored)
     company = desk.companies[stored.company]
     if stored.action in RELEASING:
         if files:
             answer_files.attach(tx, desk, place, who, stored, files)
-        told = notice_texts.partly_ready(company, reference, part.reasons, by_link=by_link)
+        told = notice_texts.partly_ready(company, reference, part.reasons, by_link=linked)
     else:
         told = notice_texts.partly(company, reference, " ".join((part.text, part.reasons)), part.erased, named)
+    if stored.action is Action.DSAR_ERASURE:
+        kept_parts.keep(tx, desk, stored.company, reference, _coming_back(part.kept))
     notice = notices.send(tx, desk, place, reference, NoticeKind.PARTLY, told, Effect(closes=CaseState.PARTLY))
     rests_on = office_rules.policy_facts(desk, stored, place.now, *(kept.clause for kept in part.kept))
     facts: dict[str, str | int] = {"notice": notice, **_files(files), **(rests_on if part.kept else {})}
@@ -127,19 +132,19 @@ def answer(
             "answer: R41: an objection to statistics is decided; use `decide --uphold` or `--reject`."
         )
     office_rules.may_release(tx, desk, place, stored, "answer")
-    by_link = _by_link(tx, desk, stored)
+    linked = by_link(tx, desk, stored)
     if stored.action in RELEASING:
         if text.strip():
             raise NotAllowedError(
                 "answer: R43: the answer to this request is personal data and is not told in a notice; leave the text "
                 "out, the customer is told that the answer is ready and how it comes."
             )
-        told = notice_texts.answer_ready(reference, by_link=by_link)
+        told = notice_texts.answer_ready(reference, by_link=linked)
     else:
         text = office_rules.said("answer", "a text", text)
         office_rules.carries_nothing_personal(tx, desk, stored, text)
         told = notice_texts.answer(reference, text)
-    office_rules.fits_its_way("answer", stored, files=len(files), by_link=by_link)
+    office_rules.fits_its_way("answer", stored, files=len(files), by_link=linked)
     stored = attend(tx, desk, place, who, stored)
     if files:
         answer_files.attach(tx, desk, place, who, stored, files)
@@ -164,6 +169,11 @@ def decide(tx: Tx, desk: Desk, place: Place, who: str, reference: str, decision:
     if decision.outcome is Outcome.UPHELD:
         return _uphold(tx, desk, place, who, stored, decision)
     return _reject(tx, desk, place, who, stored, decision)
+
+
+def by_link(tx: Tx, desk: Desk, stored: Stored) -> bool:
+    """Tell whether an answer can be fetched with a code; who has no number of their own that gets one is written to."""
+    return stored.subject is not None and code_contact(tx, desk, stored.company, stored.subject) is not None
 
 
 def _uphold(tx: Tx, desk: Desk, place: Place, who: str, stored: Stored, decision: Decision) -> str:
@@ -217,6 +227,11 @@ def _named(desk: Desk, place: Place, stored: Stored, part: Part) -> tuple[Kept, 
             "partly: R35: an erasure in part names, purpose by purpose, what is kept, by which clause and until when; "
             "if nothing is kept, use `answer`."
         )
+    today = local_day(place.now)
+    if any(kept.due_on is not None and kept.due_on <= today for kept in part.kept):
+        raise NotAllowedError(
+            "partly: a part that is kept comes back on a day after today; name a later day, or erase it now."
+        )
     return tuple(
         Kept(
             what=office_rules.said("partly", "what is kept", kept.what),
@@ -227,9 +242,11 @@ def _named(desk: Desk, place: Place, stored: Stored, part: Part) -> tuple[Kept, 
     )
 
 
-def _by_link(tx: Tx, desk: Desk, stored: Stored) -> bool:
-    """Whether the answer can be fetched with a code; who has no number of their own that gets one is written to."""
-    return stored.subject is not None and code_contact(tx, desk, stored.company, stored.subject) is not None
+def _coming_back(kept: Sequence[Kept]) -> Iterator[NewPart]:
+    """Yield what comes back into the queue: the parts for which a day was named."""
+    for part in kept:
+        if part.due_on is not None:
+            yield NewPart(what=part.what.strip(), until=part.until.strip(), clause=part.clause, due_on=part.due_on)
 
 
 def _files(files: Sequence[Attachment]) -> dict[str, int]:

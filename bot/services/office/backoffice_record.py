@@ -79,11 +79,15 @@ def record(tx: Tx, desk: Desk, place: Place, who: str, incoming: Incoming) -> st
 def _must_be_whole(desk: Desk, place: Place, incoming: Incoming) -> None:
     if incoming.company not in desk.companies:
         known = ", ".join(sorted(desk.companies))
-        raise NotAllowedError(f"record: there is no company {incoming.company}; known are {known}.")
+        raise NotAllowedError(
+            "record: there is no company {company}; known are {known}.", company=incoming.company, known=known
+        )
     today = local_day(place.now)
     if incoming.on > today:
         raise NotAllowedError(
-            f"record: R33: the day of receipt is the day on which it came, {today} at the latest, not {incoming.on}."
+            "record: R33: the day of receipt is the day on which it came, {today} at the latest, not {named}.",
+            today=today.isoformat(),
+            named=incoming.on.isoformat(),
         )
     if not (incoming.reply_to.strip() or (incoming.customer.strip() and incoming.checked)):
         raise NotAllowedError(

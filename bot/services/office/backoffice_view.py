@@ -69,7 +69,9 @@ def show(tx: Tx, desk: Desk, now: int, reference: str) -> dict[str, Any]:
     """Return one case whole, as plain data: its row, its words, its time line, notices and events."""
     stored = case_file.load(tx, desk, reference)
     if stored is None:
-        raise NotAllowedError(f"There is no request {reference}; `mburoja requests list` shows those there are.")
+        raise NotAllowedError(
+            "There is no request {reference}; `mburoja requests list` shows those there are.", reference=reference
+        )
     return {
         **asdict(_row(desk, stored, now)),
         "customer": customers.customer_number_of(tx, desk, stored.subject) if stored.subject else "",

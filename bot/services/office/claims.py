@@ -4,6 +4,7 @@ A claim is no assignment (``backoffice.take``): it ends by itself after ``limits
 acted on must also still be what was looked at. Times are milliseconds UTC.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import NotAllowedError
@@ -28,6 +29,11 @@ def current(tx: Tx, now: int, reference: str) -> Claim | None:
     """Return whose a case is just now, or None."""
     row = tx.first("claims.current", reference=reference, now=now)
     return _claim(row) if row else None
+
+
+def every(tx: Tx, now: int) -> Mapping[str, Claim]:
+    """Return all that are claimed just now, by reference."""
+    return {row["reference"]: _claim(row) for row in tx.all("claims.every", now=now)}
 
 
 def claim(tx: Tx, desk: Desk, now: int, reference: str, holder: str) -> Claim:
@@ -72,7 +78,8 @@ def at_work(tx: Tx, desk: Desk, place: Place, who: str, reference: str, seen: st
 
     The first statement of every act of the console on a case. Raises NotAllowedError.
     """
-    case_file.locked(tx, desk, reference)
+    if case_file.locked(tx, desk, reference) is None:
+        raise NotAllowedError("There is no request {reference} any more; look at the queue.", reference=reference)
     if seen != str(edition(tx, reference)):
         raise NotAllowedError(
             "{reference} has changed since you opened it; look at what is new, then send again what you wrote.",

@@ -21,16 +21,23 @@ class Kept:
     """Data that are not erased: which, the clause that says so, and until when (a retention names its start).
 
     ``clause`` is the clause's id where a person gives it, its name (``office_rules.clause``) where a customer reads it.
+    ``due_on`` is the day on which it is to be erased, where one can be named; then it comes back into the queue.
     """
 
     what: str
     clause: str
     until: str
+    due_on: dt.date | None = None
 
 
 def day(date: dt.date) -> str:
     """Return a date as it is written in Kosovo: "5 prill 2026"."""
     return str(format_date(date, format="long", locale="sq_XK"))
+
+
+def data_for(purpose: str) -> str:
+    """Return how the data of a purpose of the policy are called, where a person has no better words for them."""
+    return f"të dhënat për qëllimin “{purpose}”"
 
 
 def sms(company: str, reference: str) -> str:

@@ -161,6 +161,11 @@ def of_case(tx: Tx, desk: Desk, reference: str) -> list[Notice]:
     return [_notice(desk, row) for row in tx.all("notices.of_reference", reference=reference)]
 
 
+def address_of(case: Stored) -> str:
+    """Return where a person sends what no channel brings; empty where only a chat was named, which failed."""
+    return "" if case.reply_to == IN_CHAT else case.reply_to
+
+
 def lift_due(tx: Tx, desk: Desk, now: int) -> int:
     """Lift the restrictions whose objection was rejected five working days ago, counted from delivery (R41).
 
@@ -208,8 +213,7 @@ def _by_sms(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, number: str) -
 
 
 def _by_address(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, text: str) -> None:
-    address = "" if case.reply_to == IN_CHAT else case.reply_to  # the chat failed already
-    body = {"notice_id": row["id"], "kind": row["kind"], "address": address, "text": text}
+    body = {"notice_id": row["id"], "kind": row["kind"], "address": address_of(case), "text": text}
     case_file.publish(tx, desk, now, EventKind.NOTICE_TO_SEND, case, body)
 
 

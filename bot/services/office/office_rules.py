@@ -5,6 +5,7 @@ Every refusal is a NotAllowedError of one sentence: which rule, and what is allo
 
 import enum
 import re
+from collections.abc import Callable, Mapping
 
 from bot.dialogue.effects import Flag
 from bot.errors import NotAllowedError
@@ -15,9 +16,10 @@ from bot.services.casework.cases import Identity, Stored
 from bot.services.desk import Desk, Place
 from bot.services.identity import customers, sim
 from bot.services.identity.contacts import fold_customer
-from bot.services.office import notices
+from bot.services.office import notices, personal_numbers
 from bot.services.office.notice_effects import may_extend
 from bot.services.office.notices import Notice, NoticeKind
+from bot.services.office.personal_numbers import PersonalNumber
 from bot.storage.store import Tx
 
 RELEASING = frozenset({Action.DSAR_ACCESS, Action.DSAR_PORTABILITY})  # their answers carry personal data (R17, R43)
@@ -50,30 +52,47 @@ def known(tx: Tx, desk: Desk, reference: str) -> Stored:
     """Return a case, held until the transaction ends. Raises NotAllowedError where there is none."""
     stored = case_file.locked(tx, desk, reference)
     if stored is None:
-        raise NotAllowedError(f"There is no request {reference}; `mburoja requests list` shows those there are.")
+        raise NotAllowedError(
+            "There is no request {reference}; `mburoja requests list` shows those there are.", reference=reference
+        )
     return stored
 
 
 def open_case(tx: Tx, desk: Desk, reference: str, act: str) -> Stored:
     """Return a case that is still to be answered, held. Raises NotAllowedError."""
     stored = known(tx, desk, reference)
+    must_be_open(stored, act)
+    return stored
+
+
+def must_be_open(stored: Stored, act: str) -> None:
+    """Refuse an act on a case that was closed."""
     if not stored.is_open:
         raise NotAllowedError(
-            f"{act}: request {reference} is closed ({stored.state}), and what was told stands; "
-            "only `reply`, `words` and `note` are possible, or a new request."
+            "{act}: request {reference} is closed ({state}), and what was told stands; "
+            "only `reply`, `words` and `note` are possible, or a new request.",
+            act=act,
+            reference=stored.reference,
+            state=stored.state.value,
         )
-    return stored
 
 
 def undecided(tx: Tx, desk: Desk, reference: str, act: str) -> Stored:
     """Return an open case that no notice on its way is about to close. Raises NotAllowedError."""
     stored = open_case(tx, desk, reference, act)
-    if any(notice.kind in _CLOSING for notice in undelivered(tx, desk, reference)):
-        raise NotAllowedError(
-            f"{act}: the notice that closes request {reference} is on its way and takes effect when it is delivered "
-            "(R58); only `reply`, `words` and `note` are possible meanwhile."
-        )
+    must_be_undecided(tx, desk, stored, act)
     return stored
+
+
+def must_be_undecided(tx: Tx, desk: Desk, stored: Stored, act: str) -> None:
+    """Refuse an act on a case that a notice on its way is about to close."""
+    if any(notice.kind in _CLOSING for notice in undelivered(tx, desk, stored.reference)):
+        raise NotAllowedError(
+            "{act}: the notice that closes request {reference} is on its way and takes effect when it is delivered "
+            "(R58); only `reply`, `words` and `note` are possible meanwhile.",
+            act=act,
+            reference=stored.reference,
+        )
 
 
 def undelivered(tx: Tx, desk: Desk, reference: str) -> list[Notice]:
@@ -84,23 +103,54 @@ def undelivered(tx: Tx, desk: Desk, reference: str) -> list[Notice]:
 def said(act: str, what: str, text: str) -> str:
     """Return a text that must be there, trimmed. Raises NotAllowedError."""
     if not text.strip():
-        raise NotAllowedError(f"{act}: {what} must be given, for the customer is told; nothing was sent.")
+        raise NotAllowedError(
+            "{act}: {what} must be given, for the customer is told; nothing was sent.", act=act, what=what
+        )
     return text.strip()
 
 
 def carries_nothing_personal(tx: Tx, desk: Desk, stored: Stored, text: str) -> None:
-    """Refuse a text with a number on file or the customer number in it (R43)."""
-    if stored.subject is None:
-        return
-    digits = re.sub(r"\D", "", text)
-    numbers = [re.sub(r"\D", "", number)[-8:] for number in customers.numbers_of(tx, desk, stored.subject)]
-    customer = fold_customer(customers.customer_number_of(tx, desk, stored.subject))
-    words = {fold_customer(word) for word in re.split(r"[\s,;:()]+", text)}
-    if any(number and number in digits for number in numbers) or customer in words - {""}:
+    """Refuse a text with a number of a person in it, on file or not (R43); what was found is never named."""
+    if stored.subject is not None and _on_file(tx, desk, stored.subject, text):
         raise NotAllowedError(
             "R43: a notice may be read in a chat, so it carries no personal data; leave the number out. "
             "Data go by the one-time link."
         )
+    found = personal_numbers.find(text, desk.companies[stored.company].contact)
+    if found:
+        raise _NUMBERS[found]()
+
+
+def _on_file(tx: Tx, desk: Desk, subject: str, text: str) -> bool:
+    digits = re.sub(r"\D", "", text)
+    numbers = [re.sub(r"\D", "", number)[-8:] for number in customers.numbers_of(tx, desk, subject)]
+    customer = fold_customer(customers.customer_number_of(tx, desk, subject))
+    words = {fold_customer(word) for word in re.split(r"[\s,;:()]+", text)}
+    return any(number and number in digits for number in numbers) or customer in words - {""}
+
+
+_NUMBERS: Mapping[PersonalNumber, Callable[[], NotAllowedError]] = {
+    PersonalNumber.PHONE: lambda: NotAllowedError(
+        "R43: there is a phone number in the text, and a notice may be read in a chat; leave it out. "
+        "Data go by the one-time link."
+    ),
+    PersonalNumber.PERSONAL: lambda: NotAllowedError(
+        "R43: there is a number of ten digits in the text, as personal numbers are, and a notice may be read in a "
+        "chat; leave it out. Data go by the one-time link."
+    ),
+    PersonalNumber.IBAN: lambda: NotAllowedError(
+        "R43: there is an IBAN in the text, and a notice may be read in a chat; leave it out. "
+        "Data go by the one-time link."
+    ),
+    PersonalNumber.CARD: lambda: NotAllowedError(
+        "R43: there is the number of a card in the text, and a notice may be read in a chat; leave it out. "
+        "Data go by the one-time link."
+    ),
+    PersonalNumber.LONG: lambda: NotAllowedError(
+        "R43: there is a long number in the text, as of an account, and a notice may be read in a chat; leave it out. "
+        "Data go by the one-time link."
+    ),
+}
 
 
 def asks_for_no_copy(stored: Stored, text: str) -> None:
@@ -133,7 +183,7 @@ def not_marketing(stored: Stored, act: str) -> None:
     """Refuse an act that would deny somebody the end of marketing (R40)."""
     if is_about_marketing(stored):
         raise NotAllowedError(
-            f"{act}: R40: nobody can be refused the end of marketing; stop it, and tell so with `answer`."
+            "{act}: R40: nobody can be refused the end of marketing; stop it, and tell so with `answer`.", act=act
         )
 
 
@@ -169,13 +219,15 @@ def may_release(tx: Tx, desk: Desk, place: Place, stored: Stored, act: str) -> N
     """Refuse an answer before it is sure enough who gets it (R13, R17, R55). Raises NotAllowedError."""
     if needs_second_proof(stored) and stored.second_proof is None:
         raise NotAllowedError(
-            f"{act}: R17: a code may start a request, it never releases the answer; record a second proof first "
-            "(`proof`: contract_facts, email_on_file, shop, call_back)."
+            "{act}: R17: a code may start a request, it never releases the answer; record a second proof first "
+            "(`proof`: contract_facts, email_on_file, shop, call_back).",
+            act=act,
         )
     if stored.action in RELEASING and stored.subject and sim.changed_lately(tx, desk, place.now, stored.subject):
         raise NotAllowedError(
-            f"{act}: R13: the SIM of a number on file was changed too short a time ago; answer when the quiet time "
-            "is over."
+            "{act}: R13: the SIM of a number on file was changed too short a time ago; answer when the quiet time "
+            "is over.",
+            act=act,
         )
 
 
@@ -184,16 +236,19 @@ def fits_its_way(act: str, stored: Stored, *, files: int, by_link: bool) -> None
     if stored.action not in RELEASING:
         if files:
             raise NotAllowedError(
-                f"{act}: R43: only answers to access and portability have files; leave `--file` out, write the text."
+                "{act}: R43: only answers to access and portability have files; leave `--file` out, write the text.",
+                act=act,
             )
     elif by_link and not files:
         raise NotAllowedError(
-            f"{act}: R43: the customer fetches this answer by a one-time link and a code; attach it with `--file`."
+            "{act}: R43: the customer fetches this answer by a one-time link and a code; attach it with `--file`.",
+            act=act,
         )
     elif files and not by_link:
         raise NotAllowedError(
-            f"{act}: R43: no number of the customer's own gets a code, so nobody could fetch the file; leave `--file` "
-            "out, and send the answer to the address when the event `notice.to_send` comes."
+            "{act}: R43: no number of the customer's own gets a code, so nobody could fetch the file; leave `--file` "
+            "out, and send the answer to the address when the event `notice.to_send` comes.",
+            act=act,
         )
 
 
@@ -201,7 +256,7 @@ def needs_second_proof(stored: Stored) -> bool:
     """Tell whether an answer waits for a second proof (R17), or for the first (R53, R55)."""
     if stored.action in RELEASING:
         return True
-    if stored.action in _NO_PROOF or stored.identity is Identity.PROVEN:
+    if stored.action in _NO_PROOF or is_about_marketing(stored) or stored.identity is Identity.PROVEN:
         return False
     return not (stored.identity is Identity.SHARED and stored.action in _CODE_SUFFICES)
 
@@ -211,8 +266,10 @@ def clause(desk: Desk, stored: Stored, now: int, act: str, identity: str) -> str
     text = desk.edition(stored.company, now).text
     if identity not in text:
         raise NotAllowedError(
-            f"{act}: {identity or 'an empty id'} is no clause of the policy of {stored.company}; name the clause that "
-            "the decision rests on."
+            "{act}: {clause} is no clause of the policy of {company}; name the clause that the decision rests on.",
+            act=act,
+            clause=identity or "an empty id",
+            company=stored.company,
         )
     label = text.passage(identity).label
     return f"pika {label}" if label[:1].isdigit() else label

@@ -1,29 +1,32 @@
 """The log of acts (R39), sealed into a hash chain with signed heads (R47); knows no file and no channel.
 
+How the chain is computed stands in ``audit_chain``, how it is verified in ``audit_verify``, how it is searched in
+``audit_search``.
+
 Entries are written in the act's own transaction, unsealed. One leased sealer gives them their number
 and chains them, so that no turn ever waits for the chain's head. Entries name subjects by their random
 ids only.
 """
 
 import enum
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.clock import SECOND
-from bot.crypto import same
 from bot.services.desk import Desk, Place
 from bot.services.leases import take_lease
-from bot.storage.store import Row, Tx
+from bot.services.records.audit_chain import GENESIS, Head, canonical, digest, head, searched
+from bot.services.records.audit_verify import MOST_FAULTS, Verdict, verify
+from bot.storage.store import Tx
 
-GENESIS = "0" * 64  # what the first entry has for the hash before it
+__all__ = [
+    "GENESIS", "LEASE", "MOST_FAULTS", "SEALER", "Act", "Head", "Verdict", "current_head", "has_unsealed", "index_old",
+    "seal_chain", "verify", "write",
+]  # fmt: skip
+
 SEALER = "audit.sealer"  # the lease's name
 LEASE = 5 * SECOND
-MOST_FAULTS = 100
-_PAGE = 1_000
-_LOWEST = -(2**63)  # below every number that a column can hold
+_UNREADABLE = "?"  # the act of an old entry that says none
 _NO_DETAILS: Mapping[str, str | int] = MappingProxyType({})
 
 
@@ -101,29 +104,6 @@ class Act(enum.StrEnum):
     AUDIT_EXPORTED = "audit.exported"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Head:
-    """The last entry of the chain at a time (ms UTC), signed: ``hash`` and signature are hex."""
-
-    seq: int
-    hash: str
-    at: int
-    signature: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What verifying found: how many entries are sealed and not yet, how many heads, and every fault as a line.
-
-    The lines are Albanian and name the entry by its number; past ``MOST_FAULTS`` they are only counted.
-    """
-
-    sealed: int
-    unsealed: int
-    heads: int
-    faults: tuple[str, ...]
-
-
 def write(  # noqa: PLR0913  these are an entry's parts
     tx: Tx,
     desk: Desk,
@@ -151,7 +131,7 @@ def write(  # noqa: PLR0913  these are an entry's parts
     who = details.get("who")
     tx.run(
         "audit.write",
-        id=identity, at=place.now, body=_canonical(body), act=act.value, company=company, reference=reference,
+        id=identity, at=place.now, body=canonical(body), act=act.value, company=company, reference=reference,
         who=str(who) if who is not None else None,
     )  # fmt: skip
 
@@ -170,10 +150,10 @@ def seal_chain(tx: Tx, desk: Desk, now: int, holder: str, most: int = 2000) -> H
     seq, previous = (int(last["seq"]), str(last["hash"])) if last else (0, GENESIS)
     for row in rows:
         seq += 1
-        digest = _digest(previous, seq, row["id"], row["body"])
-        tx.run("audit.seal", id=row["id"], seq=seq, previous=previous, hash=digest)
-        previous = digest
-    return _head(desk, seq, previous, now)
+        this = digest(previous, seq, row["id"], row["body"])
+        tx.run("audit.seal", id=row["id"], seq=seq, previous=previous, hash=this)
+        previous = this
+    return head(desk, seq, previous, now)
 
 
 def has_unsealed(tx: Tx) -> bool:
@@ -184,129 +164,20 @@ def has_unsealed(tx: Tx) -> bool:
 def current_head(tx: Tx, desk: Desk, now: int) -> Head | None:
     """Return the chain's head, signed now: what is exported again when a crash came between sealing and exporting."""
     last = tx.first("audit.head")
-    return _head(desk, int(last["seq"]), str(last["hash"]), now) if last else None
+    return head(desk, int(last["seq"]), str(last["hash"]), now) if last else None
 
 
-def verify(tx: Tx, desk: Desk, heads: Sequence[Head]) -> Verdict:
-    """Check the whole chain and every signed head; memory does not grow with the log (R47).
-
-    Found are entries that were edited, deleted, moved, inserted, or cut off at the end. Heads may lag behind the
-    entries, never lead them. Entries that are not sealed yet cannot be checked, and are counted.
-    """
-    faults = _Faults()
-    chain = _Chain(desk, heads, faults)
-    after = _LOWEST
-    while rows := tx.all("audit.page", after=after, most=_PAGE):
-        for row in rows:
-            chain.take(row)
-        after = rows[-1]["seq"]
-    chain.end()
-    waiting = tx.first("audit.count_unsealed")
-    return Verdict(
-        sealed=chain.count, unsealed=int(waiting["entries"]) if waiting else 0, heads=len(heads), faults=faults.lines()
-    )
-
-
-class _Faults:
-    """Collects faults, the first ones in words, the rest as a number."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._more = 0
-
-    def add(self, line: str) -> None:
-        if len(self._lines) < MOST_FAULTS:
-            self._lines.append(line)
-        else:
-            self._more += 1
-
-    def lines(self) -> tuple[str, ...]:
-        more = (f"… dhe {self._more} gabime të tjera.",) if self._more else ()
-        return (*self._lines, *more)
-
-
-class _Chain:
-    """Goes along the chain, entry by entry, and along the heads beside it."""
-
-    def __init__(self, desk: Desk, heads: Sequence[Head], faults: _Faults) -> None:
-        self.seq = 0
-        self.count = 0
-        self._hash = GENESIS
-        self._desk = desk
-        self._faults = faults
-        self._heads = sorted((h for h in heads if self._genuine(h)), key=lambda h: h.seq)
-        self._next = 0
-
-    def _genuine(self, head: Head) -> bool:
-        genuine = same(head.signature, _signature(self._desk, head.seq, head.hash, head.at))
-        if not genuine:
-            self._faults.add(f"Koka e hyrjes {head.seq} nuk është nënshkruar nga ne: është ndryshuar ose e rreme.")
-        return genuine
-
-    def take(self, row: Row) -> None:
-        """Check the next entry, and the heads up to it."""
-        seq = row["seq"]
-        if not isinstance(seq, int) or seq < 1:  # SQLite keeps whatever a tamperer writes there
-            self._faults.add(f"Hyrja me numrin {seq!r} është futur: vulosja numëron nga 1.")
-            return
-        adjoins = seq == self.seq + 1
-        if not adjoins:
-            first, last = self.seq + 1, seq - 1
-            which = f"Mungon hyrja {first}" if first == last else f"Mungojnë hyrjet {first}–{last}"
-            self._faults.add(f"{which}: fshirë pas vulosjes.")
-        linked = row["previous"] == self._hash
-        intact = row["hash"] == _digest(str(row["previous"]), seq, row["id"], row["body"])
-        if not intact and linked:
-            self._faults.add(f"Hyrja {seq} është ndryshuar pas vulosjes.")
-        elif not intact:
-            self._faults.add(f"Hyrja {seq} nuk është në vendin e vet: radha u ndryshua, ose një hyrje u fut a u fshi.")
-        elif not linked and adjoins:
-            self._faults.add(f"Hyrja {seq} nuk vazhdon nga ajo para saj: hyrja {seq - 1} u ndryshua ose u ndërrua.")
-        if intact and not _at_stands_in(row["body"], row["at"]):
-            self._faults.add(f"Hyrja {seq}: koha e rreshtit është ndryshuar pas vulosjes.")
-        self._pass_heads(seq, str(row["hash"]))
-        self.seq, self._hash = seq, str(row["hash"])
-        self.count += 1
-
-    def _pass_heads(self, seq: int, digest: str) -> None:
-        while self._next < len(self._heads) and self._heads[self._next].seq <= seq:
-            head = self._heads[self._next]
-            self._next += 1
-            if head.seq < seq:
-                self._faults.add(f"Koka e nënshkruar e hyrjes {head.seq}: kjo hyrje nuk është më në regjistër.")
-            elif head.hash != digest:
-                self._faults.add(
-                    f"Hyrja {seq} nuk përputhet me kokën e nënshkruar: regjistri deri këtu është shkruar prapë."
-                )
-
-    def end(self) -> None:
-        """Check that no head leads the entries."""
-        if self._next < len(self._heads):
-            self._faults.add(
-                f"Regjistri është shkurtuar: mbaron te hyrja {self.seq}, "
-                f"koka e nënshkruar arrin te hyrja {self._heads[-1].seq}."
-            )
-
-
-def _head(desk: Desk, seq: int, digest: str, at: int) -> Head:
-    return Head(seq=seq, hash=digest, at=at, signature=_signature(desk, seq, digest, at))
-
-
-def _signature(desk: Desk, seq: int, digest: str, at: int) -> str:
-    return desk.vault.sign("audit", f"{seq}:{digest}:{at}".encode())
-
-
-def _digest(previous: str, seq: int, identity: str, body: str) -> str:
-    return hashlib.sha256(f"{previous}:{seq}:{identity}:{body}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _at_stands_in(body: str, at: object) -> bool:
-    try:
-        read = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(read, dict) and read.get("at") == at
-
-
-def _canonical(body: Mapping[str, object]) -> str:
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def index_old(tx: Tx, most: int = 500) -> int:
+    """Fill the columns that the log is searched by in up to ``most`` entries older than these; returns how many."""
+    rows = tx.all("audit.unindexed", most=most)
+    for row in rows:
+        found = searched(row["body"])
+        tx.run(
+            "audit.index",
+            id=row["id"],
+            act=found.act if found and found.act else _UNREADABLE,
+            company=found.company if found else None,
+            reference=found.reference if found else None,
+            who=found.who if found else None,
+        )
+    return len(rows)

@@ -107,6 +107,30 @@ def late(tx: Tx, desk: Desk, now: int, company: str | None = None) -> list[Store
     return [_stored(desk, row) for row in tx.all("events.late", company=company, before=before)]
 
 
+def page(
+    tx: Tx, desk: Desk, company: str, after: int, *, kind: EventKind | None, is_open: bool | None, most: int
+) -> list[StoredEvent]:
+    """Return a company's events numbered above ``after``, in order; of one kind, open or not, or (None) all."""
+    rows = tx.all(
+        "events.page",
+        company=company, after=after, kind=kind.value if kind else None,
+        open=None if is_open is None else int(is_open), most=most,
+    )  # fmt: skip
+    return [_stored(desk, row) for row in rows]
+
+
+def load(tx: Tx, desk: Desk, identity: str) -> StoredEvent | None:
+    """Return an event, or None where there is no such one."""
+    row = tx.first("events.load", id=identity)
+    return _stored(desk, row) if row else None
+
+
+def last_seq(tx: Tx) -> int:
+    """Return the number of the newest event; 0 where there was none."""
+    row = tx.first("events.counter", name=_COUNTER)
+    return int(row["value"]) if row else 0
+
+
 def of_reference(tx: Tx, desk: Desk, reference: str) -> list[StoredEvent]:
     """Return what was published under a reference number, with who acknowledged it and when (R39), in order."""
     return [_stored(desk, row) for row in tx.all("events.of_reference", reference=reference)]

@@ -5,7 +5,7 @@ Name and e-mail are sealed; the login stands in the audit as who acted. Times ar
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import InputError
@@ -55,8 +55,7 @@ def add(  # noqa: PLR0913, PLR0917  these are an account's columns
         raise InputError(f"Emri i hyrjes «{login}» duhet të ketë 2–40 shenja: a–z, 0–9, pikë, vijë.")
     if not roles:
         raise InputError("Llogarisë i duhet së paku një rol, p.sh. ipko=dpo.")
-    if strangers := sorted(company for company in roles if company not in desk.companies):
-        raise InputError(f"{', '.join(strangers)} nuk njihet. Kompanitë janë: {', '.join(sorted(desk.companies))}.")
+    must_be_served(desk, roles)
     if by_login(tx, desk, login):
         raise InputError(f"Llogaria «{login}» është tashmë.")
     identity = desk.randomness.token()
@@ -72,6 +71,12 @@ def add(  # noqa: PLR0913, PLR0917  these are an account's columns
     for company, role in roles.items():
         tx.run("staff.set_role", staff=identity, company=company, role=role.value)
     return loaded(tx, desk, identity)
+
+
+def must_be_served(desk: Desk, companies: Iterable[str]) -> None:
+    """Go on only where every company is served. Raises InputError."""
+    if strangers := sorted(company for company in companies if company not in desk.companies):
+        raise InputError(f"{', '.join(strangers)} nuk njihet. Kompanitë janë: {', '.join(sorted(desk.companies))}.")
 
 
 def load(tx: Tx, desk: Desk, identity: str) -> Account | None:

@@ -12,6 +12,7 @@ from bot.services.staff import accounts
 from bot.services.staff.accounts import Account
 from bot.storage.store import Row, Tx
 
+HALF_LIFE = 10 * MINUTE  # (d): for the second factor, and for each step of the first sign-in
 _TOUCH_EACH = MINUTE
 
 
@@ -19,6 +20,7 @@ class Stage(enum.StrEnum):
     """How far somebody has come."""
 
     HALF = "half"  # the password was right
+    CODES = "codes"  # the authenticator was set up; its recovery codes are to be kept
     IN = "in"  # the second factor too
 
 
@@ -48,7 +50,8 @@ def begin(tx: Tx, desk: Desk, now: int, staff: str, stage: Stage, device: str) -
 def find(tx: Tx, desk: Desk, now: int, token: str, stage: Stage = Stage.IN) -> tuple[StaffSession, Account] | None:
     """Return the session of a stage that a token opens, with its account; None where it opens none any more."""
     row = tx.first("staff.session", token_hash=_hash(desk, token), stage=stage.value)
-    if row is None or now - row["created_at"] >= desk.limits.staff_session:
+    life = desk.limits.staff_session if stage is Stage.IN else min(HALF_LIFE, desk.limits.staff_session)
+    if row is None or now - row["created_at"] >= life:
         return None
     account = accounts.load(tx, desk, row["staff"])
     return (_session(row), account) if account and account.disabled_at is None else None
@@ -73,6 +76,16 @@ def of_account(tx: Tx, desk: Desk, now: int, staff: str) -> tuple[StaffSession, 
 def end(tx: Tx, staff: str, session: str) -> bool:
     """End one session of an account; tells whether there was one."""
     return tx.run("staff.end_session", id=session, staff=staff) > 0
+
+
+def is_there(tx: Tx, staff: str, session: str) -> bool:
+    """Tell whether a session was not ended meanwhile."""
+    return tx.first("staff.session_there", id=session, staff=staff) is not None
+
+
+def end_others(tx: Tx, staff: str, session: str) -> int:
+    """End every session of an account but one; returns how many."""
+    return tx.run("staff.end_other_sessions", id=session, staff=staff)
 
 
 def end_all(tx: Tx, staff: str) -> None:

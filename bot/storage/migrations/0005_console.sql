@@ -151,3 +151,7 @@ CREATE INDEX requests_closed ON requests (company, closed_at) WHERE closed_at IS
 CREATE INDEX requests_received ON requests (company, received_at);
 CREATE INDEX events_waiting ON events (company, at, seq) WHERE acknowledged_at IS NULL;
 CREATE INDEX escalations_queue ON escalations (company, at, id) WHERE state = 'open';
+CREATE INDEX requests_untaken ON requests (company, COALESCE(extended_to, due_on), received_at, reference)
+  WHERE closed_at IS NULL AND taken_by IS NULL;
+CREATE INDEX requests_paused ON requests (company, paused_at) WHERE closed_at IS NULL AND paused_at IS NOT NULL;
+CREATE INDEX events_waiting_kind ON events (company, kind, at, id) WHERE acknowledged_at IS NULL;

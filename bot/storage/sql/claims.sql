@@ -17,3 +17,11 @@ RETURNING reference, holder, since, until;
 -- name: release
 -- Gives one's own back.
 DELETE FROM claims WHERE reference = :reference AND holder = :holder;
+
+-- name: every
+-- All that hold just now.
+SELECT reference, holder, since, until FROM claims WHERE until > :now;
+
+-- name: newest
+-- How many hold just now, and since when the last of them.
+SELECT COUNT(*) AS n, COALESCE(MAX(since), 0) AS since FROM claims WHERE until > :now;

@@ -24,6 +24,25 @@ FROM events
 WHERE acknowledged_at IS NULL AND at <= :before AND (CAST(:company AS TEXT) IS NULL OR company = :company)
 ORDER BY seq;
 
+-- name: page
+-- A company's events above a number, in order.
+SELECT seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by
+FROM events
+WHERE company = :company AND seq > :after AND (CAST(:kind AS TEXT) IS NULL OR kind = :kind)
+  AND (CAST(:open AS BIGINT) IS NULL OR :open = CASE WHEN acknowledged_at IS NULL THEN 1 ELSE 0 END)
+ORDER BY seq
+LIMIT :most;
+
+-- name: load
+-- One event.
+SELECT seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by
+FROM events
+WHERE id = :id;
+
+-- name: counter
+-- The number that was given last.
+SELECT value FROM counters WHERE name = :name;
+
 -- name: of_reference
 -- Everything published under one reference number.
 SELECT seq, id, kind, company, subject, reference, body_sealed, at, acknowledged_at, acknowledged_by

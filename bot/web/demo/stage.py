@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.services.casework.deadlines import ZONE
 from bot.web.demo.loopback import NAME
+from bot.web.demo.officer import Officer
 from bot.web.demo.phones import Phones, Sms
 
 _HERE = Path(__file__).parent
@@ -58,6 +59,7 @@ class Stage:
     shops: tuple[Shop, ...]
     customers: tuple[Customer, ...]
     phones: Phones
+    officer: Officer
     program: str
     database: Path
 
@@ -105,6 +107,7 @@ def make_stage(stage: Stage) -> web.Application:
 
     app.router.add_get("/", _front)
     app.router.add_get("/phones", phones)
+    app.router.add_get("/authenticator", _authenticator)
     app.router.add_static("/static", _HERE / "static")
     for shop in stage.shops:
         app.router.add_get(f"/{shop.company}", _shop_page(shop))
@@ -156,6 +159,12 @@ async def _phones(request: web.Request) -> web.StreamResponse:
     except ConnectionError:  # the tab was closed
         pass
     return response
+
+
+async def _authenticator(request: web.Request) -> web.Response:
+    """Tell the officer's code of now, as their telephone would, and for how long it stands."""
+    code, left = request.app[_STAGE].officer.code()
+    return web.json_response({"code": code, "ms": left})
 
 
 def _number(text: str) -> int:

@@ -1,6 +1,7 @@
 """What a client is told when something fails: an Albanian page, or JSON for our scripts; never what happened inside.
 
-Into the log go the kind of an error and its place, no message: that may hold something personal (R32).
+What the company's programs are told stands in ``problems.py``. Into the log go the kind of an error and its place, no
+message: that may hold something personal (R32).
 """
 
 import json
@@ -14,6 +15,7 @@ from aiohttp import hdrs, web
 from bot.delivery.house import where
 from bot.dialogue.compose import Translate
 from bot.errors import StoreUnavailableError
+from bot.web.guard import problems
 from bot.web.guard.csp import NONCE, style_only
 from bot.web.keys import HOUSE
 from bot.web.wire import codes, frames
@@ -115,6 +117,8 @@ def _answer(request: web.Request, status: int, headers: dict[str, str]) -> web.S
         if request.transport is not None:
             request.transport.close()
         return begun
+    if problems.is_for_programs(request.path):
+        return problems.of_status(status, headers)
     title, text = words(status, request.app[HOUSE].translate)
     if request.path.startswith(_CHAT):
         code = _FRAME_CODES.get(status, "unavailable" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_frame")

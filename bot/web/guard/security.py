@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from bot.web.guard.addresses import AddressLimits, client_of
 from bot.web.guard.csp import NONCE, NOTHING, content_security_policy
 from bot.web.guard.faults import Handler, answer_faults, remember_prepared
+from bot.web.guard.problems import is_for_programs
 from bot.web.keys import HOUSE
 
 __all__ = [
@@ -81,13 +82,18 @@ def client_address(request: web.Request) -> str:
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through that may be answered, with its body read."""
     request[NONCE] = secrets.token_urlsafe(_NONCE_BYTES)
-    if request.match_info.route in request.app[_FOR_SERVERS]:
+    if request.match_info.route in request.app[_FOR_SERVERS] or _leads_programs_nowhere(request):
         return await handler(request)
     if request.method in _CHANGING or request.headers.get(hdrs.UPGRADE, "").lower() == "websocket":
         require_own_origin(request)
     if request.can_read_body and request.match_info.route not in request.app[_READING]:
         await _read_body(request)
     return await handler(request)
+
+
+def _leads_programs_nowhere(request: web.Request) -> bool:
+    """Tell whether a program asks for what there is not: that is what it is told, not that it is no page of ours."""
+    return request.match_info.http_exception is not None and is_for_programs(request.path)
 
 
 async def _read_body(request: web.Request) -> None:

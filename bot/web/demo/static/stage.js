@@ -81,4 +81,21 @@ for (const shown of document.querySelectorAll("code[data-copy]")) {
   copies(button, text);
   shown.after(button);
 }
+const authenticator = find(document, "#authenticator", HTMLElement);
+
+/** Show the officer's code, and the next one as soon as there is one. */
+async function tick() {
+  let wait = 2000;
+  try {
+    const answer = await fetch("/authenticator");
+    const { code, ms } = await answer.json();
+    authenticator.textContent = `${code.slice(0, 3)} ${code.slice(3)}`;
+    wait = ms + 50;
+  } catch {
+    authenticator.textContent = "…";
+  }
+  setTimeout(tick, wait);
+}
+
+tick();
 watch();

@@ -1,0 +1,1 @@
+"""What the bot knows, as the company's people look after it: open questions, approvals, answers switched off."""

@@ -1,0 +1,74 @@
+"""Chores: done by one process at a time, or by each for itself; told once they are committed, and done at the end."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.delivery.house import Chore
+from bot.delivery.house import House as Keeper
+from bot.storage.store import Tx
+from tests.delivery.working import House
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    opened = House(tmp_path)
+    yield opened
+    await opened.store.close()
+
+
+class Counting:
+    """A chore that has ``left`` to do, one each time."""
+
+    def __init__(self, left: int = 2, *, alone: bool) -> None:
+        self.left, self.done, self.kept, self.fails = left, 0, 0, False
+        self.chore = Chore(name="c", seconds=60.0, work=self.work, kept=self.keep, alone=alone)
+
+    def work(self, _tx: Tx, _now: int) -> int:
+        if self.fails:
+            raise ValueError
+        self.done += self.left > 0
+        self.left, did = max(0, self.left - 1), int(self.left > 0)
+        return did
+
+    def keep(self) -> None:
+        self.kept += 1
+
+
+def keeper(house: House, counting: Counting) -> Keeper:
+    return Keeper(house.store, house.desk, house.clock, house.heads, (counting.chore,))
+
+
+async def test_a_chore_is_done_until_nothing_is_left_and_told_after_each_commit(house: House) -> None:
+    counting = Counting(alone=True)
+    await keeper(house, counting).do_chores()
+    assert (counting.done, counting.kept) == (2, 3)
+
+
+async def test_what_failed_is_not_told_to_be_kept(house: House) -> None:  # R50
+    counting = Counting(alone=True)
+    counting.fails = True
+    await keeper(house, counting).do_chores()
+    assert counting.kept == 0
+
+
+async def test_one_process_does_a_chore_that_is_done_alone(house: House) -> None:
+    one, other = Counting(alone=True), Counting(alone=True)
+    await keeper(house, one).do_chores()
+    await keeper(house, other).do_chores()
+    assert (one.done, other.done) == (2, 0)
+
+
+async def test_every_process_does_its_own_where_it_is_not_and_once_more_at_the_end(house: House) -> None:
+    one, other = Counting(alone=False), Counting(alone=False)
+    await keeper(house, one).do_chores()
+    second = keeper(house, other)
+    await second.do_chores()
+    assert (one.done, other.done) == (2, 2)
+    other.left = 3
+    await second.close()
+    assert other.done == 5
