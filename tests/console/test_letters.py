@@ -96,7 +96,8 @@ async def test_what_is_sent_takes_effect_when_it_is_delivered_and_not_before(sit
 async def test_where_nobody_is_in_the_chat_the_sms_is_shown_without_content(site: Site, zana: Caller) -> None:  # R58
     reference = await filed(site, Action.DSAR_ERASURE, channel="")
     shown = bubbles(await previewed(zana, reference, "reply", text="Po e shqyrtojmë."))
-    assert shown == [[notice_texts.sms("IPKO", reference)]]
+    there = notice_texts.reply(reference, "Po e shqyrtojmë.")
+    assert shown == [[notice_texts.sms("IPKO", reference)], [there]]  # the SMS, and what is read by number and code
 
 
 # ---- the rules, as the page tells them --------------------------------------------------------------------
