@@ -7,6 +7,7 @@
     ├── UnknownCompanyError no company of that id is loaded
     ├── InputError          what the user gave cannot be read; the message says what to do
     ├── NotAllowedError     the back office asked for what a rule forbids; the message says which and what is allowed
+    ├── NotedMeanwhileError (office) the same was submitted at the same moment; look what came of that
     ├── StoreUnavailableError  the database cannot be written or read now; nothing of what was asked was kept
     ├── DeliveryError       (delivery) what a job wanted could not be done; it says whether and when to try again
     ├── SmsError            (delivery) an SMS was not taken

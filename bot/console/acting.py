@@ -16,7 +16,7 @@ from bot.console.pages import say
 from bot.errors import NotAllowedError
 from bot.services.desk import OFFICE, Desk, Place
 from bot.services.office import submissions
-from bot.services.office.submissions import Differs
+from bot.services.office.submissions import Differs, NotedMeanwhileError
 from bot.storage.store import Tx
 
 T = TypeVar("T")
@@ -57,7 +57,10 @@ async def act(request: web.Request, visit: Visit, work: Callable[[Tx, Desk, Plac
         return Acted(result=work(tx, office.desk, place))
 
     try:
-        return await office.store.transact(once)
+        try:
+            return await office.store.transact(once)
+        except NotedMeanwhileError:  # the same form, sent twice at once: the other one was quicker, and is there now
+            return await office.store.transact(once)
     except NotAllowedError as error:
         return Refused(text=refusal(error))
 

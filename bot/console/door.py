@@ -123,6 +123,8 @@ def add(
     async def enter(request: web.Request) -> web.StreamResponse:
         visit = await visit_of(request)
         form = request[FORM] = await _sent(request, visit, file_bytes) if method == hdrs.METH_POST else forms.NOTHING
+        if visit is not None and method == hdrs.METH_POST:
+            visit = await visit_of(request)  # a form may take a minute to come: what holds is what holds now
         if visit is None:
             return await _turned_away(request, form)
         request[VISIT] = visit

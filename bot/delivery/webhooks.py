@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from aiohttp import ClientConnectorError, ClientError
 
@@ -62,7 +63,7 @@ class Poster:
             "User-Agent": _AGENT,
             **signed(hook.secrets, identity, self._clock.now() // SECOND, body),
         }
-        own_only = hook.url.startswith("http://")  # unencrypted inside one's own networks only
+        own_only = urlsplit(hook.url).scheme != "https"  # unencrypted inside one's own networks only
         try:
             async with (
                 self._outside.session(seconds=self._patience, own_only=own_only) as session,

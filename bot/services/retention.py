@@ -51,7 +51,9 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         "notices": tx.run("retention.receipts_notices", before=case_file, most=BATCH),
         "time_line_entries": tx.run("retention.receipts_time_line", before=case_file, most=BATCH),
         "escalations": _escalations(tx, case_file),
+        "questions": _questions(tx, now, case_file),
         "events": tx.run("retention.events", before=case_file, most=BATCH),
+        "staff": _staff(tx, case_file),
         "staff_sessions": tx.run("retention.staff_sessions", before=now - limits.staff_session, most=BATCH),
         "submissions": tx.run("retention.submissions", before=now - SUBMISSIONS, most=BATCH),
         "claims": tx.run("retention.claims", now=now, most=BATCH),
@@ -95,6 +97,7 @@ def _case_files(tx: Tx, now: int, before: int) -> int:
     for row in rows:
         tx.run("retention.erase_case", reference=row["reference"], now=now)
         tx.run("retention.erase_time_line", reference=row["reference"])
+        tx.run("retention.erase_kept", reference=row["reference"])
         tx.run("retention.delete_notices", reference=row["reference"])
         tx.run("answers.erase_parts", reference=row["reference"])
         tx.run("answers.delete_files", reference=row["reference"])
@@ -119,6 +122,28 @@ def _escalations(tx: Tx, before: int) -> int:
     for row in rows:
         tx.run("retention.erase_escalation", id=row["id"])
         _untie(tx, row["conversation"])
+    return len(rows)
+
+
+def _questions(tx: Tx, now: int, before: int) -> int:
+    """Close and erase the questions that nobody has looked at since a time; return how many."""
+    rows = tx.all("retention.old_questions", before=before, most=BATCH)
+    for row in rows:
+        tx.run("escalations.close", id=row["id"], now=now)
+        tx.run("retention.erase_escalation", id=row["id"])
+        _untie(tx, row["conversation"])
+    return len(rows)
+
+
+def _staff(tx: Tx, before: int) -> int:
+    """Erase who the accounts were that were disabled before a time; return how many.
+
+    As long as a case's file can name them, they stay.
+    """
+    rows = tx.all("retention.left_staff", before=before, most=BATCH)
+    for row in rows:
+        tx.run("retention.erase_staff", id=row["id"])
+        tx.run("staff.drop_recovery_codes", staff=row["id"])
     return len(rows)
 
 

@@ -11,14 +11,17 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.app import open_office
-from bot.console import acting, door
+from bot.console import acting, door, forms
 from bot.console.acting import Refused
 from bot.console.door import FORM, Visit
+from bot.console.forms import Form
 from bot.console.part import CONSOLE
 from bot.errors import NotAllowedError
 from bot.services.desk import Desk, Place
+from bot.services.office import submissions
 from bot.services.records import audit
 from bot.services.records.audit import Act
+from bot.services.staff import account_changes, accounts
 from bot.services.staff.roles import Role
 from bot.settings import Settings
 from bot.storage.store import Tx
@@ -26,6 +29,7 @@ from bot.web.parts import Part
 from bot.web.server import listening
 from bot.web.settings import ServerSettings
 from tests.tools.console import Caller, fresh, signed_in
+from tests.tools.desks import place
 from tests.tools.site import Site, StandingClock
 
 PATH = "/console/prove"  # a page of this test only
@@ -120,3 +124,35 @@ async def test_marks_of_two_people_do_not_meet(zana: Caller) -> None:
     async with signed_in(zana.site, "leka", ipko=Role.CLERK) as leka:
         page = await leka.post(PATH, await fields(leka, word="tjetër") | {"once": form["once"]})
     assert page.text == "done: tjetër"
+
+
+@pytest.mark.asyncio
+async def test_a_form_that_another_was_quicker_with_is_looked_at_again(  # R31
+    zana: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where two transactions go on side by side: the second finds the first one's mark only as it writes its own."""
+    form = await fields(zana, word="fjala")
+    await zana.post(PATH, form)
+    looked, blind = submissions.earlier, iter([True])
+    monkeypatch.setattr(submissions, "earlier", lambda *given: None if next(blind, False) else looked(*given))
+    page = await zana.post(PATH, form)
+    assert (page.status, page.text) == (200, "done: None")
+    assert written(zana) == 1
+
+
+@pytest.mark.asyncio
+async def test_who_is_disabled_while_their_form_comes_does_nothing_with_it(  # R27
+    zana: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, office, read = await fields(zana, word="Një fjalë e gjatë"), zana.site.office, forms.read
+
+    async def slowly(request: web.Request, file_bytes: int = 0) -> Form:
+        found = await office.store.read(lambda tx: accounts.by_login(tx, office.desk, "zana"))
+        assert found
+        await office.store.transact(lambda tx: account_changes.disable(tx, office.desk, place(), "arta", found))
+        return await read(request, file_bytes)
+
+    monkeypatch.setattr(forms, "read", slowly)
+    page = await zana.post(PATH, form)
+    assert (page.status, "Një fjalë e gjatë" in page.words) == (401, True), "it is told, with what was typed"
+    assert written(zana) == 0

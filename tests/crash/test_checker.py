@@ -25,7 +25,7 @@ DAMAGES = [
      "what came in was kept and answered, once"),
     ("DELETE FROM audit WHERE rowid = (SELECT MIN(rowid) FROM audit WHERE body ->> 'act' = 'consent.withdrawn')",
      "a receipt stands in the log, once"),
-    ("INSERT INTO audit SELECT 'again', at, body, 999999, previous, hash FROM audit"
+    ("INSERT INTO audit (id, at, body, seq, previous, hash) SELECT 'again', at, body, 999999, previous, hash FROM audit"
      " WHERE body ->> 'act' = 'consent.granted' LIMIT 1",
      "a receipt stands in the log, once"),
     ("DELETE FROM receipts WHERE rowid = (SELECT MIN(rowid) FROM receipts)", "an act in the log has its receipt"),

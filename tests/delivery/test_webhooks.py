@@ -400,9 +400,12 @@ async def test_a_name_that_leads_inside_the_second_time_leads_nowhere(post: Post
     assert receiver.taken == []
 
 
-async def test_what_is_not_encrypted_goes_into_ones_own_networks_only(post: Post, receiver: Receiver) -> None:  # R30
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+async def test_what_is_not_encrypted_goes_into_ones_own_networks_only(  # R30
+    post: Post, receiver: Receiver, scheme: str
+) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
-    await post.hook(f"http://outside.example:{port}/")
+    await post.hook(f"{scheme}://outside.example:{port}/")
     await post.publish()
     await post.round(post.posting(Outside(OWN, Names(["8.8.8.8"]))))
     assert post.sendings[0][2] == "webhook.address"

@@ -196,3 +196,33 @@ def test_what_was_erased_of_an_escalation_is_empty(house: House) -> None:  # R45
     found = escalations.load(house.tx, house.desk, identity)
     assert found is not None
     assert (found.words, found.conversation) == ("", None)
+
+
+def alarmed(house: House) -> str:
+    """An alarm that stands before people, and is told."""
+    identity = opened(house, Escalation.ALARM)
+    events.publish(
+        house.tx,
+        house.desk,
+        NOW,
+        EventKind.ALARM_RAISED,
+        company="alfa",
+        reference=identity,
+        body={"alarm": "job_dead"},
+    )
+    return identity
+
+
+@pytest.mark.parametrize("act", ["close", "convert"])
+def test_an_alarm_that_was_seen_to_waits_nowhere_any_more(house: House, act: str) -> None:
+    other, identity = alarmed(house), alarmed(house)
+    if act == "close":
+        escalations.close(house.tx, house.desk, place(NOW + 5), identity, "zana", "U rinis.")
+    else:
+        escalations.to_request(house.tx, house.desk, place(NOW + 5), identity, Action.CONTACT_DPO, "zana")
+    told = {event.reference: event for event in events.of_reference(house.tx, house.desk, identity)
+            if event.kind is EventKind.ALARM_RAISED}  # fmt: skip
+    assert (told[identity].acknowledged_at, told[identity].acknowledged_by) == (NOW + 5, "zana")
+    assert acts(house).count("event.acknowledged") == 1
+    waiting = [event.reference for event in events.open_events(house.tx, house.desk)]
+    assert waiting.count(other) == 2, "what was opened, and its alarm"

@@ -5,12 +5,14 @@ import json
 
 import pytest
 
+from bot.clock import DAY as CLOCK_DAY
 from bot.dialogue.effects import Shown
 from bot.dialogue.events import CaseState
 from bot.errors import NotAllowedError
 from bot.policy.actions import Action
+from bot.services import retention
 from bot.services.casework import case_file, kept_parts, requests
-from bot.services.office import backoffice_close
+from bot.services.office import backoffice, backoffice_close, case_steps
 from bot.services.office.backoffice_close import Part
 from bot.services.office.notice_texts import Kept
 from tests.services.acting import House, customer, made_up_house
@@ -41,7 +43,11 @@ def done(house: House, reference: str, position: int = 1, now: int = NOW) -> Non
 
 
 def waiting(house: House, until: dt.date, company: str = "alfa") -> list[str]:
-    return [part.what for part in kept_parts.waiting(house.tx, house.desk, company, until)]
+    """What stands in the queue on a day."""
+    rows = house.tx.all(
+        "worklist.kept", company=company, due="", until=until.isoformat(), reference="", position=0, most=200
+    )
+    return [kept_parts.of_case(house.tx, house.desk, row["reference"])[row["position"] - 1].what for row in rows]
 
 
 def test_a_part_with_a_day_is_kept_with_its_clause_and_what_has_none_is_only_told(house: House) -> None:  # R35
@@ -110,3 +116,61 @@ def test_a_request_that_was_taken_back_leaves_nothing_to_erase(house: House) -> 
     reference = partly(house, INVOICES)
     requests.end(house.tx, house.desk, place(), case_file.loaded(house.tx, house.desk, reference), SHOWN)
     assert waiting(house, DAY) == []
+
+
+def closed(house: House, *kept: Kept) -> str:
+    """An erasure that was answered in part, and told."""
+    reference = partly(house, *kept)
+    bring(house)
+    return reference
+
+
+def erased(house: House, now: int) -> None:
+    while retention.sweep(house.tx, house.desk, now):
+        pass
+
+
+def test_a_part_that_waits_outlives_its_cases_file_and_goes_with_its_erasure(house: House) -> None:  # R45
+    reference = closed(house, INVOICES)
+    years = NOW + 731 * CLOCK_DAY
+    erased(house, years)
+    assert case_file.loaded(house.tx, house.desk, reference).erased_at == years
+    assert waiting(house, DAY) == ["faturat"]
+    done(house, reference, now=years + 1)
+    assert waiting(house, DAY) == []
+    (part,) = kept_parts.of_case(house.tx, house.desk, reference)
+    assert (part.what, part.until, part.done_at, part.clause) == ("", "", years + 1, "3")
+    assert [entry.body.get("text") for entry in case_file.time_line(house.tx, house.desk, reference)][-1] is None
+
+
+def test_a_part_that_was_erased_goes_with_its_cases_file(house: House) -> None:  # R45
+    reference = closed(house, INVOICES)
+    done(house, reference)
+    (part,) = kept_parts.of_case(house.tx, house.desk, reference)
+    assert part.what == "faturat"  # as long as the file
+    erased(house, NOW + 731 * CLOCK_DAY)
+    (part,) = kept_parts.of_case(house.tx, house.desk, reference)
+    assert (part.what, part.done_by) == ("", DPO)
+
+
+def test_what_nobody_has_to_erase_goes_with_its_cases_file(house: House) -> None:  # R45
+    reference = partly(house, INVOICES)
+    requests.end(house.tx, house.desk, place(), case_file.loaded(house.tx, house.desk, reference), SHOWN)
+    erased(house, NOW + 731 * CLOCK_DAY)
+    (part,) = kept_parts.of_case(house.tx, house.desk, reference)
+    assert part.what == ""
+
+
+def test_nothing_is_written_to_a_file_that_was_erased(house: House) -> None:  # R45
+    reference = closed(house, INVOICES)
+    erased(house, NOW + 731 * CLOCK_DAY)
+    later = office(NOW + 732 * CLOCK_DAY)
+    with pytest.raises(NotAllowedError, match="R45"):
+        backoffice.add_words(house.tx, house.desk, later, DPO, reference, "Edhe një fjalë e klientit")
+    with pytest.raises(NotAllowedError, match="R45"):
+        backoffice.note(house.tx, house.desk, later, DPO, reference, "Një shënim")
+    with pytest.raises(NotAllowedError, match="R45"):
+        backoffice.reply(house.tx, house.desk, later, DPO, reference, "Një përgjigje")
+    assert not any(row["body_sealed"] for row in house.rows("requests"))
+    stored = case_file.loaded(house.tx, house.desk, reference)
+    assert case_steps.possible(house.tx, house.desk, later.now, stored, ()) == ()

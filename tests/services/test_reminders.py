@@ -259,7 +259,13 @@ def test_the_digest_tells_what_waits_in_counts_and_references() -> None:  # R33,
     events.publish(tx, desk, day("2026-04-06"), EventKind.NOTICE_TO_SEND, company="alfa", reference=week, body={})
     house.tables.execute(
         "INSERT INTO kept_parts VALUES ('K-1', 1, 'alfa', 'x', '1', '2026-04-07', NULL, NULL), "
-        "('K-1', 2, 'alfa', 'x', '1', '2026-04-08', NULL, NULL), ('K-1', 3, 'alfa', 'x', '1', '2026-04-01', 5, 'ana')"
+        "('K-1', 2, 'alfa', 'x', '1', '2026-04-08', NULL, NULL), ('K-1', 3, 'alfa', 'x', '1', '2026-04-01', 5, 'ana'), "
+        "('TAKEN-BACK', 1, 'alfa', 'x', '1', '2026-04-07', NULL, NULL)"
+    )
+    taken_back = case(house, day("2026-04-02"))
+    house.tables.execute(
+        "UPDATE requests SET reference = 'TAKEN-BACK', state = 'withdrawn', closed_at = ? WHERE reference = ?",
+        (day("2026-04-03"), taken_back),
     )
     (mail,) = digests(house, day("2026-04-07"))
     assert mail.to == "zana@alfa.example"

@@ -12,10 +12,13 @@ from bot.limits import Limits
 from bot.services import jobs, retention
 from bot.services.jobs import JobKind
 from bot.services.records import audit
+from bot.services.staff import account_changes, accounts, recovery
+from bot.services.staff.passwords import Passwords
+from bot.services.staff.roles import Role
 from bot.storage.migrate import migrate
 from bot.storage.sqlite import SqliteTx, connect
 from bot.storage.statements import read_statements
-from tests.tools.desks import NOW, made_up_desk
+from tests.tools.desks import NOW, made_up_desk, place
 
 Rows = dict[str, str | int | None]
 
@@ -400,6 +403,37 @@ def test_an_escalations_words_are_erased_after_the_case_files_time() -> None:  #
     assert all(row["body_sealed"] for row in house.rows("escalations"))
     assert house.sweep(NOW + 730 * DAY) == {"escalations": 2}
     assert {row["id"]: row["body_sealed"] for row in house.rows("escalations")} == {"x1": "", "x2": "", "x3": "k1.w"}
+
+
+def test_a_question_that_nobody_looked_at_is_erased_after_the_case_files_time() -> None:  # R45
+    house = House()
+    for identity, kind in (("x1", "unanswered"), ("x2", "asked_again"), ("x3", "hand_off")):
+        house.put("escalations", id=identity, kind=kind, body_sealed="k1.w", state="open", at=NOW)
+    house.sweep(NOW + 730 * DAY - 1)
+    assert all(row["body_sealed"] for row in house.rows("escalations"))
+    assert house.sweep(NOW + 730 * DAY) == {"questions": 2}
+    found = {row["id"]: (row["body_sealed"], row["state"]) for row in house.rows("escalations")}
+    assert found == {"x1": ("", "closed"), "x2": ("", "closed"), "x3": ("k1.w", "open")}  # somebody waits for the last
+
+
+def test_who_an_account_was_is_erased_when_it_was_disabled_long_ago() -> None:  # R45
+    house = House()
+    roles = {"alfa": Role.DPO}
+    left, stays = (
+        accounts.add(house.tx, house.desk, NOW, login, "Emri Fiktiv", f"{login}@shembull.example", roles, "hash")
+        for login in ("ish.zana", "arta")
+    )
+    recovery.make(house.tx, house.desk, left.id)
+    account_changes.disable(house.tx, house.desk, place(NOW), "arta", left)
+    assert house.sweep(NOW + 730 * DAY - 1) == {}
+    assert house.sweep(NOW + 730 * DAY) == {"staff": 1}
+    gone, there = accounts.loaded(house.tx, house.desk, left.id), accounts.loaded(house.tx, house.desk, stays.id)
+    assert (gone.login, gone.name, gone.email, gone.enrolled) == ("ish.zana", "", "", False)  # the log names the login
+    assert (there.name, there.email) == ("Emri Fiktiv", "arta@shembull.example")
+    [row] = [row for row in house.rows("staff") if row["id"] == left.id]
+    assert (row["password_hash"], row["totp_sealed"], recovery.left(house.tx, left.id)) == ("", None, 0)
+    assert not Passwords().right("", "")
+    assert house.sweep(NOW + 731 * DAY) == {}
 
 
 def test_what_was_said_about_an_objection_without_a_case_is_erased_too() -> None:  # R45

@@ -211,3 +211,14 @@ def test_a_long_conversation_is_read_whole(house: House) -> None:
 def test_what_is_none_cannot_be_shared_by_a_service_either(house: House) -> None:
     with pytest.raises(KeyError):
         sharing.share(house.tx, house.desk, office(), "nuk ka", 1)
+
+
+def test_what_became_a_request_is_taken_back_without_a_number_too(house: House) -> None:
+    talked = talk(house)
+    identity = escalated(house, talked)
+    asks(house, talked, identity)
+    reference = escalations.to_request(house.tx, house.desk, office(), identity, Action.CONTACT_DPO, DPO)
+    assert read(house, identity) == list(WORDS)  # as the page of the request reads it
+    assert takes_back(house, talked) == ConversationUnshared(references=(identity,))
+    assert (read(house, identity), sharing.is_shared(house.tx, reference)) == ([], False)
+    assert takes_back(house, talked) == NothingToShare()

@@ -6,6 +6,7 @@ from bot.clock import HOUR, MINUTE
 from bot.errors import InputError, NotAllowedError
 from bot.services.casework.deadlines import local_day
 from bot.services.desk import Desk
+from bot.services.office import claims
 from bot.services.staff import account_changes, accounts, demo_account, recovery, signing_in, staff_sessions, totp
 from bot.services.staff.accounts import Account
 from bot.services.staff.roles import Role
@@ -151,7 +152,10 @@ def test_a_session_ends_after_eight_hours_and_a_half_one_after_ten_minutes(house
 
 def test_a_disabled_account_is_out_at_once_and_is_nobodys_until_it_is_enabled(house: House) -> None:  # R27
     token = staff_sessions.begin(house.tx, house.desk, NOW, house.account.id, Stage.IN, "Prova")
+    claims.claim(house.tx, house.desk, NOW, "R-1", "zana")
+    claims.claim(house.tx, house.desk, NOW, "R-2", "arta")
     assert account_changes.disable(house.tx, house.desk, place(), "arta", house.account)
+    assert list(claims.every(house.tx, NOW)) == ["R-2"], "nobody waits for what they worked on"
     assert not account_changes.disable(house.tx, house.desk, place(), "arta", house.account)
     assert house.session(token, Stage.IN) is None
     assert isinstance(signing_in.attempt(house.tx, house.desk, NOW, "zana"), Stranger)

@@ -16,7 +16,7 @@ from bot.console.api.gate import Call
 from bot.console.api.schemas import LeaseGiven, LeaseKept, LeaseOrder, Nothing, ReportOrder
 from bot.errors import NotAllowedError
 from bot.services.office import acknowledging, submissions
-from bot.services.office.submissions import Differs, Done
+from bot.services.office.submissions import Differs, Done, NotedMeanwhileError
 from bot.services.programs import work
 from bot.services.programs.work import HeldError, LostError, NothingThereError
 from bot.services.records import events
@@ -110,7 +110,7 @@ async def _once(
 
     try:
         return views.json(await call.office.store.transact(once))
-    except LookupError:  # the same key was noted by another transaction meanwhile
+    except NotedMeanwhileError:
         raise ProblemError(problems.UNDER_WAY) from None
     except NothingThereError as error:
         raise ProblemError(problems.NOT_FOUND, str(error)) from None

@@ -187,7 +187,7 @@ def _position(cursor: str) -> Position:
     try:
         raw = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         day, at, last = msgspec.json.decode(raw, type=tuple[str, int, str])
-        if not -1 <= at < 2**53 or not f"{day}{last}".isascii():
+        if not -1 <= at < 2**53 or not f"{day}{last}".isascii() or not f"{day}{last}".isprintable():
             raise ValueError(at)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise ProblemError(problems.BAD_REQUEST, "This is no cursor of ours; take it from `next`.") from None

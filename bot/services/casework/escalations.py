@@ -116,6 +116,7 @@ def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str, why: str = 
         tx, desk, place, Act.ESCALATION_CLOSED, company=stored.company, subject=stored.subject, reference=identity,
         details={"who": who, "kind": stored.kind.value},
     )  # fmt: skip
+    _end_alarm(tx, desk, place, identity, who)
     return True
 
 
@@ -175,7 +176,18 @@ def to_request(
         tx, desk, place, Act.ESCALATION_CONVERTED, company=company, reference=identity,
         details={"who": who, "request": reference, "kind": action.value},
     )  # fmt: skip
+    _end_alarm(tx, desk, place, identity, who)
     return reference
+
+
+def _end_alarm(tx: Tx, desk: Desk, place: Place, identity: str, who: str) -> None:
+    """Acknowledge the alarm that stood before people as this escalation: what was seen to waits nowhere any more."""
+    for event in events.of_reference(tx, desk, identity):
+        if event.kind is EventKind.ALARM_RAISED and events.close(tx, desk, place.now, event.id, who):
+            audit.write(
+                tx, desk, place, Act.EVENT_ACKNOWLEDGED, company=event.company, subject=event.subject,
+                reference=identity, details={"event": event.id, "kind": event.kind.value, "who": who},
+            )  # fmt: skip
 
 
 def _stored(desk: Desk, row: Row) -> StoredEscalation:

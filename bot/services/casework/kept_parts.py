@@ -64,14 +64,11 @@ def of_case(tx: Tx, desk: Desk, reference: str) -> tuple[KeptPart, ...]:
     return tuple(_part(desk, row) for row in tx.all("kept.of_case", reference=reference))
 
 
-def waiting(tx: Tx, desk: Desk, company: str, until: dt.date, most: int = 200) -> tuple[KeptPart, ...]:
-    """Return what a company must erase by a day, the longest due first; none of a request that was taken back."""
-    rows = tx.all("kept.waiting", company=company, until=until.isoformat(), most=most)
-    return tuple(_part(desk, row) for row in rows)
-
-
 def done(tx: Tx, desk: Desk, place: Place, who: str, reference: str, position: int) -> None:
-    """Record that a part was erased in the company's systems. Raises NotAllowedError where none waits for that."""
+    """Record that a part was erased in the company's systems. Raises NotAllowedError where none waits for that.
+
+    What a part was outlives its case's file for as long as it waits, and no longer (R45).
+    """
     stored = case_file.locked(tx, desk, reference)
     if stored is None or not tx.run("kept.done", reference=reference, position=position, now=place.now, who=who):
         raise NotAllowedError(
@@ -80,7 +77,10 @@ def done(tx: Tx, desk: Desk, place: Place, who: str, reference: str, position: i
         )
     part = next(part for part in of_case(tx, desk, reference) if part.position == position)
     facts: dict[str, str | int] = {"position": position, "clauses": part.clause, "due_on": part.due_on.isoformat()}
-    case_file.note(tx, desk, place.now, reference, "kept_erased", who, {"text": part.what, **facts})
+    words = {"text": part.what} if stored.erased_at is None else {}
+    case_file.note(tx, desk, place.now, reference, "kept_erased", who, {**words, **facts})
+    if stored.erased_at is not None:
+        tx.run("kept.erase", reference=reference, position=position)
     case_file.log(tx, desk, place, Act.KEPT_ERASED, stored, {"who": who, **facts})
     body = {"act": "kept_erased", "state": stored.state.value, "who": who, **facts}
     case_file.publish(tx, desk, place.now, EventKind.REQUEST_CHANGED, stored, body)

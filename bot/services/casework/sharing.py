@@ -55,7 +55,7 @@ def unshare_conversation(
     tx: Tx, desk: Desk, place: Place, effect: UnshareConversation
 ) -> ConversationUnshared | NothingToShare:
     """Take it back, for the case that is named or (none is) every open one of this conversation."""
-    shared_here = [row for row in tx.all("sharing.open_here", conversation=place.conversation) if row["shared_to"]]
+    shared_here = tx.all("sharing.shared_here", conversation=place.conversation)
     references = [effect.reference] if effect.reference else [str(row["reference"]) for row in shared_here]
     done: list[str] = []
     for reference in references:

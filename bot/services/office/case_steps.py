@@ -137,8 +137,10 @@ def possible(tx: Tx, desk: Desk, now: int, stored: Stored, sent: Sequence[Notice
     What can never be for a case is not there at all: no refusal and no fee for marketing (R40), no refusal of an
     objection, which is decided instead (R41). Changes nothing.
     """
+    if stored.erased_at is not None:
+        return ()
     found = [Possible(act=Writing.REPLY, needs=Permission.WORK)]
-    if not stored.is_open or stored.erased_at is not None:
+    if not stored.is_open:
         return tuple(found)
     under_way = [notice for notice in sent if notice.delivered_at is None]
     if any(notice.effect.closes for notice in under_way):

@@ -67,6 +67,11 @@ def release(tx: Tx, reference: str, holder: str) -> bool:
     return tx.run("claims.release", reference=reference, holder=holder) > 0
 
 
+def release_all(tx: Tx, holder: str) -> None:
+    """Give back whatever somebody claims: they work here no more."""
+    tx.run("claims.release_all", holder=holder)
+
+
 def edition(tx: Tx, reference: str) -> int:
     """Return the number that changes with every entry of a case's time line: what a page was made of."""
     row = tx.first("requests.next_event", reference=reference)

@@ -49,11 +49,19 @@ class Ground(enum.StrEnum):
 
 
 def known(tx: Tx, desk: Desk, reference: str) -> Stored:
-    """Return a case, held until the transaction ends. Raises NotAllowedError where there is none."""
+    """Return a case, held until the transaction ends. Raises NotAllowedError where there is none, or no file any more.
+
+    What was written to a file that was erased would never be erased (R45).
+    """
     stored = case_file.locked(tx, desk, reference)
     if stored is None:
         raise NotAllowedError(
             "There is no request {reference}; `mburoja requests list` shows those there are.", reference=reference
+        )
+    if stored.erased_at is not None:
+        raise NotAllowedError(
+            "R45: the file of request {reference} was erased when its time was over; enter what came as a new request.",
+            reference=reference,
         )
     return stored
 

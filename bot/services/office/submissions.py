@@ -8,8 +8,13 @@ import enum
 import hashlib
 from dataclasses import dataclass
 
+from bot.errors import MburojaError
 from bot.services.desk import Desk
 from bot.storage.store import Tx
+
+
+class NotedMeanwhileError(MburojaError):
+    """Another transaction noted the same key at the same time; undo, and look what came of that one."""
 
 
 class Differs(enum.Enum):
@@ -42,14 +47,14 @@ def earlier(tx: Tx, desk: Desk, scope: str, key: str, body: bytes) -> Done | Dif
 
 
 def note(tx: Tx, desk: Desk, now: int, scope: str, key: str, body: bytes, done: Done) -> None:
-    """Note what came of a submission. Raises LookupError where the same key was noted meanwhile: undo, and look."""
+    """Note what came of a submission. Raises NotedMeanwhileError."""
     sealed = desk.vault.seal("submissions", done.answer, f"{scope}:{key}") if done.answer else None
     noted = tx.run(
         "submissions.add",
         scope=scope, key=key, body_hash=_digest(body), status=done.status, answer_sealed=sealed, now=now,
     )  # fmt: skip
     if not noted:
-        raise LookupError(key)
+        raise NotedMeanwhileError
 
 
 def _digest(body: bytes) -> str:

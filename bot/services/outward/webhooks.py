@@ -110,11 +110,11 @@ def fan_out(tx: Tx, desk: Desk, now: int) -> int:
     The cursor moves in the transaction of the jobs, and the order of numbers is the order of commits: each event makes
     one job for each webhook that wants it, and none is missed.
     """
+    last = events.last_seq(tx)  # before the webhooks: of one that comes meanwhile no event is passed over
     hooks = tx.all("webhooks.posted_to")
     row = tx.first("webhooks.cursor", name=_CURSOR)
     cursor = int(row["value"]) if row else 0
     if not hooks:
-        last = events.last_seq(tx)
         if last > cursor:
             tx.run("webhooks.move_cursor", name=_CURSOR, value=last)
         return 0

@@ -1,6 +1,7 @@
 """Changes of accounts, by who keeps them and by whose they are; each is logged with who did it; knows no page.
 
-What must end at once does: sessions of an account that is disabled or begun anew. Roles are read at every request.
+What must end at once does: sessions of an account that is disabled or begun anew, and what the former works on. Roles
+are read at every request.
 Times are milliseconds UTC.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from bot.errors import InputError, NotAllowedError
 from bot.services.casework.deadlines import local_day
 from bot.services.desk import Desk, Place
+from bot.services.office import claims
 from bot.services.records import audit
 from bot.services.records.audit import Act
 from bot.services.staff import accounts, lockout, recovery, staff_sessions
@@ -52,10 +54,11 @@ def set_role(tx: Tx, desk: Desk, place: Place, who: str, account: Account, compa
 
 
 def disable(tx: Tx, desk: Desk, place: Place, who: str, account: Account) -> bool:
-    """Let nobody sign in by an account, and end its sessions; tells whether it was in use."""
+    """Let nobody sign in by an account, and end its sessions and claims; tells whether it was in use."""
     if not tx.run("staff.disable", id=account.id, now=place.now):
         return False
     staff_sessions.end_all(tx, account.id)
+    claims.release_all(tx, account.login)
     _log(tx, desk, place, Act.STAFF_DISABLED, who, account)
     return True
 

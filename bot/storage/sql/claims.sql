@@ -18,6 +18,10 @@ RETURNING reference, holder, since, until;
 -- Gives one's own back.
 DELETE FROM claims WHERE reference = :reference AND holder = :holder;
 
+-- name: release_all
+-- Gives back all that somebody has.
+DELETE FROM claims WHERE holder = :holder;
+
 -- name: every
 -- All that hold just now.
 SELECT reference, holder, since, until FROM claims WHERE until > :now;

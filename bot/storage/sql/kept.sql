@@ -13,14 +13,11 @@ VALUES (:reference, :position, :company, :body_sealed, :clause, :due_on);
 -- What a case left, in its order, erased by now or not.
 SELECT * FROM kept_parts WHERE reference = :reference ORDER BY position;
 
--- name: waiting
--- What is due on a day or was before, the longest due first; not of a request that its customer took back.
-SELECT k.* FROM kept_parts AS k
-JOIN requests AS r ON r.reference = k.reference
-WHERE k.company = :company AND k.due_on <= :until AND k.done_at IS NULL AND r.state <> 'withdrawn'
-ORDER BY k.due_on, k.reference, k.position LIMIT :most;
-
 -- name: done
 -- A part was erased, once.
 UPDATE kept_parts SET done_at = :now, done_by = :who
 WHERE reference = :reference AND position = :position AND done_at IS NULL;
+
+-- name: erase
+-- What stood there of a part that was erased (R45).
+UPDATE kept_parts SET body_sealed = '' WHERE reference = :reference AND position = :position;

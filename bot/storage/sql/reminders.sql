@@ -74,6 +74,7 @@ WHERE state = 'open' AND (company = :company OR company IS NULL)
 GROUP BY kind ORDER BY kind;
 
 -- name: kept_due
--- How many parts that an erasure left are to be erased by a day.
+-- How many parts that an erasure left are to be erased by a day; not of a request that its customer took back.
 SELECT COUNT(*) AS found FROM kept_parts
-WHERE company = :company AND done_at IS NULL AND due_on <= :today;
+WHERE company = :company AND done_at IS NULL AND due_on <= :today
+  AND NOT EXISTS (SELECT 1 FROM requests WHERE requests.reference = kept_parts.reference AND requests.state = 'withdrawn');

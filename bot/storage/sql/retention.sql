@@ -151,6 +151,13 @@ WHERE reference = :reference AND erased_at IS NULL;
 -- What was said in a case; that something was done, and when, stays.
 UPDATE request_events SET body_sealed = '' WHERE reference = :reference;
 
+-- name: erase_kept
+-- What a case left and nobody has to erase any more; what still waits to be erased stays readable until then.
+UPDATE kept_parts SET body_sealed = ''
+WHERE reference = :reference AND (
+  done_at IS NOT NULL
+  OR EXISTS (SELECT 1 FROM requests AS r WHERE r.reference = kept_parts.reference AND r.state = 'withdrawn'));
+
 -- name: delete_notices
 -- What the person was told in a case.
 DELETE FROM notices WHERE reference = :reference;
@@ -173,6 +180,11 @@ UPDATE request_events SET body_sealed = '' WHERE (reference, seq) IN (
 -- Escalations whose time is over.
 SELECT id, conversation FROM escalations
 WHERE state IN ('closed', 'converted') AND closed_at <= :before AND body_sealed <> '' ORDER BY closed_at LIMIT :most;
+
+-- name: old_questions
+-- Questions without an answer that nobody has looked at in all that time; whoever asked was promised nothing.
+SELECT id, conversation FROM escalations
+WHERE state = 'open' AND kind IN ('unanswered', 'asked_again') AND at <= :before ORDER BY at LIMIT :most;
 
 -- name: erase_escalation
 -- What was put before a person; that it was, and how it ended, stays.
@@ -203,3 +215,12 @@ DELETE FROM claims WHERE reference IN (SELECT reference FROM claims WHERE until 
 -- name: reminders
 -- Notes of reminders that went out long ago.
 DELETE FROM reminders WHERE key IN (SELECT key FROM reminders WHERE at <= :before ORDER BY at LIMIT :most);
+
+-- name: left_staff
+-- Accounts that were disabled long ago and still say who it was.
+SELECT id FROM staff WHERE disabled_at <= :before AND name_sealed <> '' LIMIT :most;
+
+-- name: erase_staff
+-- Who an account was, and how they signed in; its login stays, for it stands in the audit as who acted.
+UPDATE staff SET name_sealed = '', email_sealed = NULL, password_hash = '', totp_sealed = NULL, totp_confirmed_at = NULL
+WHERE id = :id;

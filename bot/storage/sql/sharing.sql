@@ -16,6 +16,17 @@ SELECT id AS reference, at, shared_to FROM escalations
 WHERE conversation = :conversation AND state = 'open' AND kind NOT IN ('unanswered', 'asked_again', 'alarm')
 ORDER BY at DESC, reference;
 
+-- name: shared_here
+-- What a conversation shares itself for and can still take back: open requests, and escalations that are open or became
+-- a request that is; the newest first.
+SELECT reference, received_at AS at FROM requests
+WHERE conversation = :conversation AND closed_at IS NULL AND shared_to IS NOT NULL
+UNION ALL
+SELECT e.id AS reference, e.at FROM escalations AS e LEFT JOIN requests AS r ON r.reference = e.reference
+WHERE e.conversation = :conversation AND e.shared_to IS NOT NULL
+  AND (e.state = 'open' OR (e.state = 'converted' AND r.closed_at IS NULL))
+ORDER BY at DESC, reference;
+
 -- name: last_seq
 -- The number of a conversation's last message.
 SELECT last_seq FROM conversations WHERE id = :id;
