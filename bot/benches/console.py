@@ -56,15 +56,14 @@ async def _measured(settings: Settings, database: Path, clients: int, seconds: f
     told = ServerSettings(port=0, sms="screen", log_level="warning")
     async with open_office(settings, database) as office:
         await _fill(office)
-        token = await office.store.transact(lambda tx: _sign_in(tx, office))
+        tokens = await office.store.transact(lambda tx: [_sign_in(tx, office, number) for number in range(PEOPLE)])
         async with listening(office, told, lambda *_: None, parts=(CONSOLE,)) as server:
-            bench = Bench(office, asked)
-            await run(bench.choose, clients, seconds / 2)  # everything is warm
+            await run(Bench(office, asked, "warm").choose, clients, seconds / 2)
             alone, beside, pages = [], [], []
-            for _ in range(_ROUNDS):
-                alone.append(await run(bench.choose, clients, seconds))
-                async with _people(server.url, token) as people:
-                    beside.append(await run(bench.choose, clients, seconds))
+            for turn in range(_ROUNDS):
+                alone.append(await run(Bench(office, asked, f"alone-{turn}").choose, clients, seconds))
+                async with _people(server.url, tokens) as people:
+                    beside.append(await run(Bench(office, asked, f"beside-{turn}").choose, clients, seconds))
                 pages.append(await asyncio.to_thread(_figures, people))
     quiet, busy = _together(alone), _together(beside)
     return [
@@ -90,18 +89,18 @@ def _record(desk: Desk, now: int, begin: int, tx: Tx) -> None:
         backoffice_record.record(tx, desk, place, "bench", incoming)
 
 
-def _sign_in(tx: Tx, office: Office) -> str:
+def _sign_in(tx: Tx, office: Office, number: int) -> str:
     desk, now = office.desk, office.clock.now()
     roles = dict.fromkeys(desk.companies, Role.DPO)
-    account = accounts.add(tx, desk, now, "bench", "Matja", "", roles, _NO_PASSWORD)
+    account = accounts.add(tx, desk, now, f"bench-{number}", "Matja", "", roles, _NO_PASSWORD)
     return staff_sessions.begin(tx, desk, now, account.id, Stage.IN, "bench")
 
 
 @asynccontextmanager
-async def _people(url: str, token: str) -> AsyncIterator["subprocess.Popen[str]"]:
+async def _people(url: str, tokens: Sequence[str]) -> AsyncIterator["subprocess.Popen[str]"]:
     """Let people work at the console until the context ends; what they saw can be read then."""
-    command = [sys.executable, "-m", "bot.benches.console_client", url, f"{HOME}/queue", str(PEOPLE), str(EACH)]
-    client = await asyncio.to_thread(start, command, token)
+    command = [sys.executable, "-m", "bot.benches.console_client", url, f"{HOME}/queue", str(EACH)]
+    client = await asyncio.to_thread(start, command, " ".join(tokens))
     try:
         await asyncio.to_thread(line_of, client)  # everybody has the queue open
         yield client

@@ -98,16 +98,16 @@ async def _measured(
 class Bench:
     """Clients that take turns in one process, each in a conversation of its own."""
 
-    def __init__(self, office: Office, asked: Sequence[Question]) -> None:
-        """Take the office, and what to ask."""
-        self._office, self._asked = office, asked
+    def __init__(self, office: Office, asked: Sequence[Question], name: str = "") -> None:
+        """Take the office, and what to ask; under another ``name`` on one database other conversations are had."""
+        self._office, self._asked, self._name = office, asked, name
         self._turns: Turns = office.turns()
         self._offered: dict[int, str] = {}
         self._next = 0
 
     async def choose(self, client: int, turn: int) -> None:
         """Press a button: what you keep about me, over and over; every press is a durable turn."""
-        taken = await self._take(f"choice-{client}", str(turn), choice=self._offered.get(client))
+        taken = await self._take(f"{self._name}choice-{client}", str(turn), choice=self._offered.get(client))
         if client not in self._offered:
             blocks = json.loads(taken.reply)
             items = [item for block in blocks if block["type"] == "choices" for item in block["items"]]
@@ -116,7 +116,7 @@ class Bench:
     async def ask(self, client: int, turn: int) -> None:
         """Ask a question that nobody asked just before."""
         text, company = self._question()
-        await self._take(f"question-{company}-{client}", f"{turn}", text=text, company=company)
+        await self._take(f"{self._name}question-{company}-{client}", f"{turn}", text=text, company=company)
 
     def bare_understanding(self) -> float:
         """Return seconds that understanding one question takes by itself: no conversation, no store."""

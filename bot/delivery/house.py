@@ -131,7 +131,7 @@ class House:
             now = self._clock.now()
             if not await self._store.transact(lambda tx: take_lease(tx, HOUSEKEEPER, self._holder, now, MINUTE)):
                 return
-            await self._store.transact(lambda tx: notices.lift_due(tx, self._desk, now))
+            await self._lift(now)
             for _ in range(MOST_SWEEPS):
                 erased = await self._store.transact(lambda tx: retention.sweep(tx, self._desk, now))
                 if not erased:
@@ -141,6 +141,14 @@ class House:
             _log.warning("the house waits: the database is unavailable")
         except Exception as error:  # one fault must not end the sealing too
             _log.error("housekeeping failed: %s", where(error))
+
+    async def _lift(self, now: int) -> None:
+        try:
+            await self._store.transact(lambda tx: notices.lift_due(tx, self._desk, now))
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # one fault must not keep what is past its time, too
+            _log.error("nothing was lifted: %s", where(error))
 
     def _seal_chain(self, tx: Tx) -> Head | None:
         return audit.seal_chain(tx, self._desk, self._clock.now(), self._holder)

@@ -101,3 +101,16 @@ def test_updates_of_telegram_cost_little_more_than_their_turns(
     with capsys.disabled():
         print("\n" + report)
     assert _figure(report, r"to a stored reply .* ([\d.]+) of that") >= 0.25 / SLACK
+
+
+def test_people_at_the_console_cost_conversations_little(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert settings.data.is_dir()
+    done = mburoja("bench", "console", "--seconds", "1", timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    report = done.stdout.decode()
+    with capsys.disabled():
+        print("\n" + report)
+    assert _figure(report, r"beside people .* ([\d.]+) of that") >= 0.8 / SLACK
+    assert _figure(report, r"pages of 20 people .*p50 +([\d.]+) ms") <= 150 * SLACK

@@ -115,6 +115,7 @@ async def test_whatever_is_wrong_is_a_problem_and_never_a_fault_of_ours(site: Si
             ("GET", "/requests?limit=1&limit=2", None, json, "bad-request"),
             ("GET", "/requests?nothing=1", None, json, "bad-request"),
             ("GET", "/requests?cursor=abc", None, json, "bad-request"),
+            ("GET", "/requests?cursor=WyIyMDI2LTAxLTAxIiwxLCJhXHUwMDAwYiJd", None, json, "bad-request"),  # NUL
             ("GET", "/requests?cursor=%ED%A0%80", None, json, "bad-request"),
             ("GET", "/requests?state=open", None, json, "bad-request"),
             ("GET", "/requests?due_before=2026-02-30", None, json, "bad-request"),

@@ -283,7 +283,7 @@ async def test_the_conversation_is_taken_and_given_back(site: Site, zana: Caller
         await socket.hello()
         reference = await socket.file_a_request()
         assert (await zana.send(await opened(zana, reference), "/hold")).status == 303
-        assert "Biseda është te njeriu" in (await opened(zana, reference)).words
+        assert "Bisedën e ka marrë një njeri" in (await opened(zana, reference)).words
         await socket.say("h-1", "Kjo është për njeriun.")
         assert "Kjo është për njeriun." in (await opened(zana, reference)).words
         await zana.send(await opened(zana, reference), "/unhold")
@@ -381,7 +381,7 @@ async def test_a_conversation_that_was_shared_is_read_up_to_there(site: Site, za
     words = (await opened(zana, reference)).words
     assert "more mik" in words
     assert "nuk e ndava me askënd" not in words
-    assert "Klienti jua lejoi ta lexoni." in words
+    assert "Klienti ju lejoi ta lexoni." in words
 
 
 async def test_where_the_controller_decides_the_dpo_advises_and_is_told_so(

@@ -110,8 +110,8 @@ async def test_who_may_not_is_told_which_role_may_and_whom_to_ask(site: Site) ->
         page = await leka.get("/console/queue")
     assert page.status == 403
     assert (
-        "Me rolin tuaj (IPKO: lexues i shifrave) nuk mundeni të shihni radhën dhe kërkesat. Këtë e bën: zyrtar për "
-        "mbrojtjen e të dhënave, vendimmarrës, punonjës. Nëse ju duhet, pyetni atë që i jep llogaritë"
+        "Me rolin tuaj (IPKO: lexues/e shifrash) nuk mund të shihni radhën dhe kërkesat. Këtë e bën: zyrtar/e për "
+        "mbrojtjen e të dhënave, vendimmarrës/e, punonjës/e. Nëse ju duhet, pyetni atë që i jep llogaritë"
     ) in page.words
     assert "Shifrat" in page.words, "the frame is there, to go on"
 

@@ -84,7 +84,7 @@ async def test_a_checked_customer_is_that_customer_with_the_proof(site: Site, ar
 async def test_an_objection_to_advertising_is_entered_as_such(site: Site, arta: Caller) -> None:  # R40, R54
     stored = await entered(site, arta, kind="dsar_objection", against_marketing="1", way="shop")
     assert dict(stored.body.fields) == {"against": "marketing"}
-    assert "Kundër çkaje reklamat" in (await arta.get(f"/console/cases/{stored.reference}")).words
+    assert "Çfarë kundërshtohet reklamat" in (await arta.get(f"/console/cases/{stored.reference}")).words
 
 
 @pytest.mark.parametrize(

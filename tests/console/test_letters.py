@@ -212,7 +212,7 @@ async def test_a_proven_customer_is_not_asked_for_a_document(site: Site, zana: C
 async def test_an_answer_with_personal_data_goes_by_the_link_and_never_in_the_text(site: Site, zana: Caller) -> None:
     reference = await filed(site, Action.DSAR_ACCESS)  # R17, R43
     page = await zana.get(f"/console/cases/{reference}/write/answer")
-    assert "dëshmi të dytë" in page.words
+    assert "provën e dytë" in page.words
     assert "lidhje që hapet një herë" in page.words
     assert 'name="text"' not in page.text
     await prove(site, reference)
@@ -257,7 +257,7 @@ async def test_an_erasure_is_decided_purpose_by_purpose_and_the_rest_comes_back(
     page = await zana.get(f"/console/cases/{reference}/write/partly")
     assert "Menaxhimi i borxhit" in page.words
     assert typed(page, "/write/partly/preview", "clause-1") == "9.4"
-    assert "Politika nuk thotë sa ruhen këto" in page.words  # 16 to 18
+    assert "Politika nuk thotë sa kohë ruhen këto" in page.words  # 16 to 18
     fields = {
         "fate-7": "erased", "what-7": "kontaktin për oferta",
         "fate-1": "kept", "what-1": "identifikimin", "until-1": "5 vjet pas përfundimit të marrëdhënies",

@@ -183,7 +183,7 @@ async def test_what_is_for_a_person_and_what_was_kept_stand_in_the_same_list(sit
     assert unanswered not in page.text
     assert f'href="/console/escalations/{person}"' in page.text
     page = await opened(zana, "?what=kept")
-    assert "Pjesë e ruajtur për t’u fshirë" in row(page, reference)
+    assert "Pjesë që ruhej, për t’u fshirë" in row(page, reference)
     assert "faturat" not in page.text, "nothing is opened that is sealed"
 
 
@@ -311,7 +311,7 @@ async def test_what_is_not_there_or_not_ones_own_is_said_kindly(site: Site, zana
     assert (page.status, page.location) == (200, "")
     assert f"Nuk ka asgjë me numrin {theirs}" in page.words
     assert "Ky nuk është tamam një numër yni" in (await zana.get("/console/find?reference=%3Cb%3E7K2Q")).words
-    assert "Gjeni me numër" in (await zana.get("/console/find")).words
+    assert "Gjeni me numrin e kërkesës" in (await zana.get("/console/find")).words
 
 
 # ---- words --------------------------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ async def test_everything_that_is_stored_has_words() -> None:
         assert not missing, f"words.{name.__name__} does not know {missing}"
     assert words.kind("something new") == "something new"
     assert words.proof("proven", "shop") == "e vërtetuar, prova e dytë: vetë në dyqan"
-    assert say("Take") == "Merre"
+    assert say("Take") == "Merre përsipër"
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_an_alarm_comes_once_at_each_step(  # R33, R34
         for mail in found:
             assert mail.to == "zana@alfa.example"
             assert reference in mail.subject
-            assert f"- {reference}, kopje e të dhënave: " in mail.text
+            assert f"- {reference}, qasje në të dhëna: " in mail.text
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_step_is_the_most_urgent_that_was_reached(left: int, reached: int | No
 
 
 def test_days_are_told_in_words() -> None:
-    words = ["vonuar 2 ditë", "vonuar 1 ditë", "afati është sot", "edhe 1 ditë", "edhe 7 ditë"]
+    words = ["e vonuar 2 ditë", "e vonuar 1 ditë", "afati është sot", "edhe 1 ditë", "edhe 7 ditë"]
     assert [when(left) for left in (-2, -1, 0, 1, 7)] == words
 
 
@@ -166,7 +166,7 @@ def test_while_the_clock_stands_still_nothing_comes_nearer_and_what_was_late_sta
     assert alarms(house, day("2026-04-09")) == []
     (mail,) = digests(house, day("2026-04-10"))
     assert "Të vonuara: 1\n" in mail.text
-    assert f"{late}, kopje e të dhënave: vonuar 2 ditë (27 mars 2026), pret përgjigjen e klientit" in mail.text
+    assert f"{late}, qasje në të dhëna: e vonuar 2 ditë (27 mars 2026), pret përgjigjen e klientit" in mail.text
     assert waits not in mail.text
     assert "Të hapura gjithsej: 2" in mail.text
 
@@ -269,21 +269,21 @@ def test_the_digest_tells_what_waits_in_counts_and_references() -> None:  # R33,
     )
     (mail,) = digests(house, day("2026-04-07"))
     assert mail.to == "zana@alfa.example"
-    assert mail.subject == "Alfa: 1 të vonuara, 1 me afat sot, 1 të reja"
+    assert mail.subject == "Alfa: 1 e vonuar, 1 me afat sot, 1 e re"
     assert mail.text == (
         "Mirëmëngjesi! Kështu qëndron puna te Alfa.\n\n"
-        f"Të vonuara: 1\n- {late}, kopje e të dhënave: vonuar 33 ditë (5 mars 2026)\n\n"
+        f"Të vonuara: 1\n- {late}, qasje në të dhëna: e vonuar 33 ditë (5 mars 2026)\n\n"
         f"Me afat sot: 1\n- {today}, fshirje e të dhënave: afati është sot (7 prill 2026)\n\n"
-        f"Me afat në 7 ditët e ardhshme: 1\n- {week}, kopje e të dhënave: edhe 7 ditë (14 prill 2026)\n\n"
-        f"Të reja: 1\n- {later}, kopje e të dhënave: edhe 29 ditë (6 maj 2026)\n\n"
-        "Tërheqje e kundërshtime ende të pazbatuara, më shumë se një ditë: 1\n- W-1\n\n"
+        f"Me afat në 7 ditët e ardhshme: 1\n- {week}, qasje në të dhëna: edhe 7 ditë (14 prill 2026)\n\n"
+        f"Të reja: 1\n- {later}, qasje në të dhëna: edhe 29 ditë (6 maj 2026)\n\n"
+        "Tërheqje dhe kundërshtime që presin zbatim më shumë se një ditë: 1\n- W-1\n\n"
         f"Njoftime për t’u dërguar me dorë: 1\n- {week}\n\n"
-        "Për t’u fshirë tani (u ka kaluar koha e ruajtjes): 1\n\n"
+        "Pjesë për t’u fshirë tani (u ka kaluar koha e ruajtjes): 1\n\n"
         "Presin një njeri: 1\n\n"
         "Pyetje pa përgjigje: 2\n\n"
         "Të hapura gjithsej: 4\n\n"
         "Radha e plotë: https://mburoja.shembull.example/console/queue\n\n"
-        "Ky mesazh vjen nga Mburoja; këtu nuk përgjigjet njeri.\n"
+        "Ky mesazh vjen nga Mburoja. Mos iu përgjigjni: këtu nuk e lexon askush.\n"
     )
 
 
@@ -338,10 +338,10 @@ def test_what_came_over_the_weekend_is_new_on_the_first_working_day() -> None:
     person(house, "zana")
     reference = case(house, day("2026-04-02", 16))  # the Thursday before Easter
     case(house, day("2026-04-02", 7))  # before that day's own digest
-    assert "1 të reja" in digests(house, day("2026-04-03"))[0].subject
+    assert "1 e re" in digests(house, day("2026-04-03"))[0].subject
     came = case(house, day("2026-04-05", 3))
     (mail,) = digests(house, day("2026-04-07"))
-    assert "1 të reja" in mail.subject
+    assert "1 e re" in mail.subject
     assert came in mail.text
     assert reference not in mail.text
 
@@ -351,11 +351,11 @@ def test_where_nothing_waits_it_is_said_once_a_week() -> None:
     person(house, "zana")
     assert digests(house, day("2026-04-03")) == []
     (mail,) = digests(house, day("2026-04-07"))  # the Monday is a holiday
-    assert (mail.subject, "asgjë e hapur" in mail.text) == ("Alfa: asgjë e ngutshme", True)
+    assert (mail.subject, "Të hapura gjithsej: 0" in mail.text) == ("Alfa: asgjë e ngutshme", True)
     assert digests(house, day("2026-04-08")) == []
     case(house, day("2026-04-08"))
     assert digests(house, day("2026-04-09")) == []  # Constitution Day
-    assert "1 të reja" in digests(house, day("2026-04-10"))[0].subject
+    assert "1 e re" in digests(house, day("2026-04-10"))[0].subject
     assert "1 kërkesë të hapura" in digests(house, day("2026-04-14"))[0].text  # Orthodox Easter was the Monday
     assert digests(house, day("2026-04-15")) == []
 

@@ -75,7 +75,7 @@ async def render(
         by_hand=[event for event in seen.open_events if event.kind in _BY_A_PERSON],
         for_systems=[event for event in seen.open_events if event.kind not in _BY_A_PERSON],
         entries=[telling.entry(entry) for entry in seen.entries], lines=transcript.lines(seen.messages),
-        step_at=_step_at(seen, writings), telling=telling, words=words,
+        step_at=_step_at(seen, writings), telling=telling, words=words, came=due.came,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What was typed into the composer, and the act that is done with it; knows no page. Rules stand in the services."""
 
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,6 +22,8 @@ from bot.services.office.office_rules import RELEASING, Ground, is_about_marketi
 from bot.storage.store import Tx
 
 _Choice = TypeVar("_Choice", bound=enum.StrEnum)
+# Where a ready text leaves a place for a person's own words. What trails off ("ndoshta…") is none.
+_HOLE = re.compile(r"(?<!\S)…(?!\S)")
 
 OCCASIONS: dict[Writing, tuple[Occasion, ...]] = {
     Writing.REPLY: (Occasion.REPLY,),
@@ -68,7 +71,11 @@ class Draft:
         return self.act is Writing.PARTLY and self.stored.action is Action.DSAR_ERASURE
 
     def send(self, tx: Tx, desk: Desk, place: Place, who: str, files: Sequence[Attachment]) -> str:
-        """Do the act and return its notice's id. Raises NotAllowedError."""
+        """Do the act and return its notice's id. Raises NotAllowedError, also where a ready text is not filled in."""
+        if _HOLE.search(self.text):
+            raise NotAllowedError(
+                "There is still a “…” to be filled in: write there what holds, or take the sentence out."
+            )
         at, reference, typed = (tx, desk, place, who), self.stored.reference, self.form
         match self.act:
             case Writing.REPLY:

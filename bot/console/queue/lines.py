@@ -55,7 +55,7 @@ def line(item: Item, company: str, *, takes: bool, seen: int, me: str) -> Line:
         state=_state(item),
         notes=_notes(item),
         who=_who(item, me),
-        came=when(item.received_at),
+        came=due.came(item.received_at, item.channel),
         channel=words.channel(item.channel) if item.channel else "",
         proof=words.proof(item.identity, item.second_proof) if item.identity else "",
         flags=[words.flag(flag) for flag in item.flags if flag != "identity_pending"],  # its proof says that

@@ -13,17 +13,17 @@ from bot.services.office.notice_texts import day
 
 MOST_LISTED = 20  # lines of one list; the rest is counted
 
-_KINDS = {
-    Action.WITHDRAW_MARKETING: "ndalim i reklamave",
-    Action.OBJECT_STATISTICS: "kundërshtim ndaj statistikave",
-    Action.DSAR_ACCESS: "kopje e të dhënave",
-    Action.DSAR_RECTIFICATION: "ndreqje e të dhënave",
+_KINDS = {  # as the console's queue calls them
+    Action.WITHDRAW_MARKETING: "ndalje e reklamave",
+    Action.OBJECT_STATISTICS: "kundërshtim i statistikave",
+    Action.DSAR_ACCESS: "qasje në të dhëna",
+    Action.DSAR_RECTIFICATION: "korrigjim i të dhënave",
     Action.DSAR_ERASURE: "fshirje e të dhënave",
     Action.DSAR_RESTRICTION: "kufizim i përdorimit",
     Action.DSAR_OBJECTION: "kundërshtim",
-    Action.DSAR_PORTABILITY: "të dhënat në skedar",
-    Action.HUMAN_REVIEW: "shqyrtim i një vendimi nga një njeri",
-    Action.CONTACT_DPO: "pyetje për zyrtarin",
+    Action.DSAR_PORTABILITY: "bartje e të dhënave",
+    Action.HUMAN_REVIEW: "shqyrtim nga njeriu",
+    Action.CONTACT_DPO: "pyetje për zyrtarin/zyrtaren",
     Action.COMPLAINT: "ankesë",
 }
 
@@ -91,17 +91,16 @@ def digest(company: str, picture: Picture, link: str, instead_of: Sequence[str] 
     """Return the mail of a day; ``instead_of`` are the names of those whose deputy reads it."""
     parts = [_for_whom(instead_of), f"Mirëmëngjesi! Kështu qëndron puna te {company}."]
     if picture.is_quiet:
-        waits = f"{_requests(picture.open)} të hapura" if picture.open else "asgjë e hapur"
-        parts.append(f"Asgjë nuk kërkon punë sot ({waits}).")
+        parts.append(f"Asgjë nuk kërkon punë sot. Të hapura gjithsej: {picture.open}")
         return _mail(f"{company}: asgjë e ngutshme", parts, link)
     parts += [
         _listed("Të vonuara", picture.late),
         _listed("Me afat sot", picture.today),
         _listed("Me afat në 7 ditët e ardhshme", picture.week),
         _listed("Të reja", picture.new),
-        _numbers("Tërheqje e kundërshtime ende të pazbatuara, më shumë se një ditë", picture.unapplied),
+        _numbers("Tërheqje dhe kundërshtime që presin zbatim më shumë se një ditë", picture.unapplied),
         _numbers("Njoftime për t’u dërguar me dorë", picture.letters),
-        _counted("Për t’u fshirë tani (u ka kaluar koha e ruajtjes)", picture.kept),
+        _counted("Pjesë për t’u fshirë tani (u ka kaluar koha e ruajtjes)", picture.kept),
         _counted("Presin një njeri", picture.people),
         _counted("Pyetje pa përgjigje", picture.questions),
         f"Të hapura gjithsej: {picture.open}",
@@ -115,7 +114,7 @@ def alarm(company: str, lines: Sequence[Line], link: str, instead_of: Sequence[s
     about = first.reference if len(lines) == 1 else _requests(len(lines))
     parts = [
         _for_whom(instead_of),
-        f"Te {company} " + ("një kërkesë e ka afatin afër." if len(lines) == 1 else "disa kërkesa e kanë afatin afër."),
+        _why(company, lines),
         _listed("Kërkesat", Listed(count=len(lines), lines=tuple(lines[:MOST_LISTED]))),
     ]
     return _mail(f"{company}: {when(first.left)} · {about}", parts, link)
@@ -130,16 +129,29 @@ def trial() -> Mail:
 def when(left: int) -> str:
     """Return how long there is until a date, in words."""
     if left < 0:
-        return "vonuar 1 ditë" if left == -1 else f"vonuar {-left} ditë"
+        return f"e vonuar {-left} ditë"
     if left == 0:
         return "afati është sot"
-    return "edhe 1 ditë" if left == 1 else f"edhe {left} ditë"
+    return f"edhe {left} ditë"
+
+
+def _why(company: str, lines: Sequence[Line]) -> str:
+    late = sum(line.left < 0 for line in lines)
+    if len(lines) == 1:
+        return f"Te {company} një kërkesë {'është e vonuar' if late else 'e ka afatin afër'}."
+    if late == len(lines):
+        return f"Te {company} disa kërkesa janë të vonuara."
+    return f"Te {company} disa kërkesa {'janë të vonuara ose ' if late else ''}e kanë afatin afër."
 
 
 def _headline(picture: Picture) -> str:
     told = [
-        f"{found.count} {words}"
-        for found, words in ((picture.late, "të vonuara"), (picture.today, "me afat sot"), (picture.new, "të reja"))
+        f"{found.count} {one if found.count == 1 else several}"
+        for found, one, several in (
+            (picture.late, "e vonuar", "të vonuara"),
+            (picture.today, "me afat sot", "me afat sot"),
+            (picture.new, "e re", "të reja"),
+        )
         if found.count
     ]
     return ", ".join(told) or "përmbledhja e ditës"
@@ -182,5 +194,5 @@ def _counted(title: str, count: int) -> str:
 
 def _mail(subject: str, parts: Sequence[str], link: str) -> Mail:
     said = [part for part in parts if part]
-    said += [f"Radha e plotë: {link}", "Ky mesazh vjen nga Mburoja; këtu nuk përgjigjet njeri."]
+    said += [f"Radha e plotë: {link}", "Ky mesazh vjen nga Mburoja. Mos iu përgjigjni: këtu nuk e lexon askush."]
     return Mail(subject=subject, text="\n\n".join(said) + "\n")
