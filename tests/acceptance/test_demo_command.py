@@ -1,6 +1,7 @@
 """`mburoja demo`, and `make run` which starts it: the real process, its two sites, and its end."""
 
 import html
+import http.client
 import json
 import re
 import shlex
@@ -10,10 +11,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from bot.services.staff import totp
 from bot.web.demo.loopback import listen, port_of
 from tests.tools.command import ROOT, mburoja
 from tests.tools.demonstration import Demonstration, database_of
@@ -175,6 +177,58 @@ def test_a_code_that_is_asked_for_on_the_wire_arrives_on_the_stage(tmp_path: Pat
     assert told["owners"] == ["Filan Fisteku"]
     assert told["to"] == "+383 44 *** *01"  # R46
     assert code_of(told)
+
+
+def test_the_officer_signs_in_with_what_the_terminal_tells(tmp_path: Path) -> None:  # R27
+    with Demonstration("--db", str(tmp_path / "demo.db"), *ANY) as demo:
+        told = "\n".join(demo.told)
+        login, password, secret, address = (
+            re.findall(pattern, told)[0]
+            for pattern in (
+                r"hyrja: (\S+)",
+                r"fjalëkalimi: (\S+)",
+                r"sekreti i telefonit: (\S+)",
+                r"Konsola e zyrtares: (\S+)",
+            )
+        )
+        assert address == f"{demo.server}/console"
+        browser = _Browser(demo.server)
+        assert browser.sends("/console/sign-in", login=login, password=password) == "/console/sign-in/second"
+        code = totp.code_at(secret, int(time.time() * 1000))
+        assert browser.sends("/console/sign-in/second", code=code, csrf=browser.mark()) == "/console"
+        assert "Radha" in browser.opens("/console/queue")
+
+
+class _Browser:
+    """As much of a browser as signing in takes; Python's own keeps no Secure cookie of an address without TLS."""
+
+    def __init__(self, server: str) -> None:
+        self._server, self._cookie, self._page = server, "", ""
+
+    def sends(self, path: str, **fields: str) -> str:
+        """Send a form; return where it leads, having gone there."""
+        headers = {"Origin": self._server, "Cookie": self._cookie}
+        line = http.client.HTTPConnection(urlsplit(self._server).netloc, timeout=10)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        line.request("POST", path, urlencode({"next": "/console", **fields}), headers)
+        answer = line.getresponse()
+        assert answer.status == 303, answer.read().decode()
+        self._cookie = (answer.getheader("Set-Cookie") or self._cookie).partition(";")[0]
+        line.close()
+        to = str(answer.getheader("Location"))
+        self._page = self.opens(to) if "sign-in" in to else ""
+        return to.partition("?")[0]
+
+    def opens(self, path: str) -> str:
+        """Open a page."""
+        with urllib.request.urlopen(
+            urllib.request.Request(self._server + path, headers={"Cookie": self._cookie}), timeout=10
+        ) as answer:
+            return str(answer.read().decode())
+
+    def mark(self) -> str:
+        """Return the mark of the form that is open."""
+        return str(re.findall(r'name="csrf" value="([^"]+)"', self._page)[0])
 
 
 def test_ports_that_are_taken_are_passed_over_and_the_addresses_told_are_right(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
+THOROUGH = bool(os.environ.get("MBUROJA_THOROUGH"))
 SHOTS = Path(__file__).parent / "shots"
 
 # Debian's Chromium: as quiet as it can be, and without the sandbox that a container does not allow.

@@ -135,7 +135,7 @@ async def test_an_act_that_a_rule_forbids_is_shown_with_the_rule_and_no_link(sit
     reference = await letter(site, customer="A-1001")
     page = await opened(zana, reference)
     assert "/write/answer" not in page.text
-    assert "Përgjigjuni kërkesës: Jo tani." in page.words
+    assert "Përgjigjuni kërkesës, Përgjigjuni pjesërisht: Jo tani." in page.words
     await zana.send(page, "/proof", kind="shop")
     assert f'href="/console/cases/{reference}/write/answer"' in (await opened(zana, reference)).text
 
@@ -390,7 +390,9 @@ async def test_where_the_controller_decides_the_dpo_advises_and_is_told_so(
     ipko = site.office.desk.companies["ipko"]
     monkeypatch.setitem(site.office.desk.companies, "ipko", replace(ipko, decides=Decides.CONTROLLER))
     reference = await letter(site, Action.COMPLAINT)
-    page = await zana.follow(await zana.send(await opened(zana, reference), "/take"))
+    page = await opened(zana, reference)
+    assert page.text.count(f'action="/console/cases/{reference}/take"') == 1, "with the next step, and nowhere else"
+    page = await zana.follow(await zana.send(page, "/take"))
     assert "Te kjo kompani vendos dikush tjetër." in page.words
     assert "Hapi i radhës: Këtu vendos dikush tjetër. Jepni këshillën tuaj me shkrim." in page.words
     assert set(re.findall(r"/write/([a-z-]+)", page.text)) == {"reply", "ask"}

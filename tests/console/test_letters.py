@@ -200,6 +200,28 @@ async def test_no_number_of_a_person_is_written_to_anybody(site: Site, zana: Cal
     assert await told(site, reference) == []
 
 
+async def test_a_ready_text_is_not_sent_with_a_place_that_nobody_filled_in(site: Site, zana: Caller) -> None:
+    reference = await filed(site, Action.COMPLAINT)
+    page = await previewed(zana, reference, "answer", text="Gjetëm se … dhe bëmë … Faleminderit.")
+    assert page.status == 409
+    assert "për t’u plotësuar" in page.words
+    assert typed(page, "/write/answer/preview", "text") == "Gjetëm se … dhe bëmë … Faleminderit."
+    assert await told(site, reference) == []
+    page = await previewed(zana, reference, "answer", text="Kërkuam gjatë… dhe e gjetëm.")
+    assert page.status == 200
+
+
+async def test_what_is_missing_of_a_part_that_is_kept_is_said_with_its_row(site: Site, zana: Caller) -> None:  # R35
+    reference = await filed(site, Action.DSAR_ERASURE)
+    await prove(site, reference)
+    row = {"fate-2": "kept", "what-2": "faturat", "clause-2": "ruajtja/pas-mbylljes", "until-2": "dhjetë vjet"}
+    for missing in ("what-2", "clause-2", "until-2"):
+        page = await previewed(zana, reference, "partly", **(row | {missing: ""}))
+        assert page.status == 409
+        assert "Te rreshti 2 mungon diçka" in page.words, missing
+    assert await told(site, reference) == []
+
+
 async def test_a_proven_customer_is_not_asked_for_a_document(site: Site, zana: Caller) -> None:  # R37
     reference = await filed(site, Action.DSAR_ACCESS)
     page = await previewed(zana, reference, "ask", text="Dërgoni letërnjoftimin.", about="identity")

@@ -130,7 +130,7 @@ def rows_of(page: Page) -> int:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("reference=ABCD", "«ABCD» nuk është numër reference."),
+        ("reference=ABCD", "«ABCD» nuk është numër kërkese."),
         ("from=2026-02-30", "«2026-02-30» nuk është datë."),
         ("to=%3Cscript%3E", "«<script>» nuk është datë."),
         ("to=0001-01-01", "«0001-01-01» nuk është datë."),

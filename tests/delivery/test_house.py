@@ -12,6 +12,7 @@ from bot.delivery import heads
 from bot.delivery.house import HOUSEKEEPER
 from bot.services import retention
 from bot.services.leases import take_lease
+from bot.services.office import notices
 from bot.services.records import audit
 from bot.services.records.audit import Act
 from tests.delivery.working import House, act, verdict
@@ -83,6 +84,19 @@ async def test_keeping_house_is_one_processs_work_at_a_time(house: House) -> Non
     await house.worker.house.keep()
     assert house.rows("SELECT id FROM challenges")
     house.clock.at += MINUTE  # the other is gone
+    await house.worker.house.keep()
+    assert house.rows("SELECT id FROM challenges") == []
+
+
+async def test_a_fault_in_lifting_does_not_end_the_erasing(  # R45
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(notices, "lift_due", broken)
+    await house.ask()
+    house.clock.at += DAY
     await house.worker.house.keep()
     assert house.rows("SELECT id FROM challenges") == []
 

@@ -16,7 +16,8 @@ from bot.services.casework.cases import Body, Identity, NewCase, Words
 from bot.services.casework.deadlines import ZONE, local_day, start_of
 from bot.services.desk import Place
 from bot.services.jobs import JobKind
-from bot.services.outward.mail_texts import when
+from bot.services.outward import mail_texts
+from bot.services.outward.mail_texts import Line, when
 from bot.services.outward.reminders import STEPS, Mailing, remind, step
 from bot.services.records import events
 from bot.services.records.events import EventKind
@@ -147,6 +148,26 @@ def test_a_step_is_the_most_urgent_that_was_reached(left: int, reached: int | No
 def test_days_are_told_in_words() -> None:
     words = ["e vonuar 2 ditë", "e vonuar 1 ditë", "afati është sot", "edhe 1 ditë", "edhe 7 ditë"]
     assert [when(left) for left in (-2, -1, 0, 1, 7)] == words
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ((-2,), "Te Alfa një kërkesë është e vonuar."),
+        ((3,), "Te Alfa një kërkesë e ka afatin afër."),
+        ((-2, -1), "Te Alfa disa kërkesa janë të vonuara."),
+        ((-2, 3), "Te Alfa disa kërkesa janë të vonuara ose e kanë afatin afër."),
+        ((0, 3), "Te Alfa disa kërkesa e kanë afatin afër."),
+    ],
+)
+def test_an_alarm_says_whether_it_is_late_or_near(left: tuple[int, ...], said: str) -> None:
+    lines = [
+        Line(
+            reference=f"R-{days}", action=Action.COMPLAINT, state=CaseState.RECEIVED, due=dt.date(2026, 4, 7), left=days
+        )
+        for days in left
+    ]
+    assert said in mail_texts.alarm("Alfa", lines, "https://mburoja.shembull.example").text
 
 
 def test_what_is_closed_is_not_told() -> None:
@@ -356,7 +377,7 @@ def test_where_nothing_waits_it_is_said_once_a_week() -> None:
     case(house, day("2026-04-08"))
     assert digests(house, day("2026-04-09")) == []  # Constitution Day
     assert "1 e re" in digests(house, day("2026-04-10"))[0].subject
-    assert "1 kërkesë të hapura" in digests(house, day("2026-04-14"))[0].text  # Orthodox Easter was the Monday
+    assert "Të hapura gjithsej: 1" in digests(house, day("2026-04-14"))[0].text  # Orthodox Easter was the Monday
     assert digests(house, day("2026-04-15")) == []
 
 

@@ -1,5 +1,7 @@
 """Webhooks as they are kept: sealed, logged, and each event made one job for each, whatever happens between."""
 
+from collections.abc import Callable
+
 import pytest
 
 from bot.clock import DAY
@@ -8,6 +10,7 @@ from bot.services.outward import webhooks
 from bot.services.outward.webhooks import Webhook
 from bot.services.records import events
 from bot.services.records.events import EventKind
+from bot.storage.store import Row, Tx, Value
 from tests.services.acting import House, made_up_house
 from tests.tools.desks import NOW, place
 
@@ -95,3 +98,39 @@ def test_people_are_told_once_a_day_of_each_and_never_without_end() -> None:
     assert [row["kind"] for row in house.rows("events")] == ["escalation.opened", "alarm.raised"] * 3
     webhooks.given_up(house.tx, house.desk, NOW, "nobody", "webhook.500")
     assert len(house.rows("events")) == 6
+
+
+class Between(Tx):
+    """A transaction beside which another one commits, once, between two of its reads."""
+
+    def __init__(self, tx: Tx, other: Callable[[], None] | None) -> None:
+        self.tx, self.other = tx, other
+
+    def first(self, statement: str, /, **parameters: Value) -> Row | None:
+        return self.tx.first(statement, **parameters)
+
+    def run(self, statement: str, /, **parameters: Value) -> int:
+        return self.tx.run(statement, **parameters)
+
+    def all(self, statement: str, /, **parameters: Value) -> list[Row]:
+        found = self.tx.all(statement, **parameters)
+        if statement in {"webhooks.posted_to", "webhooks.events_after"} and self.other:
+            other, self.other = self.other, None
+            other()
+        return found
+
+
+@pytest.mark.parametrize("hooks", [0, 1])
+def test_a_webhook_that_is_added_while_events_are_looked_at_misses_none_after_it(hooks: int) -> None:  # R30
+    house = made_up_house()
+    for _ in range(hooks):
+        added(house)
+
+    def meanwhile() -> None:
+        added(house)
+        published(house)
+
+    here = Between(house.tx, meanwhile)
+    for _ in range(2):
+        webhooks.fan_out(here, house.desk, NOW)
+    assert len(house.rows("jobs")) == hooks + 1

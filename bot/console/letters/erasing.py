@@ -84,12 +84,20 @@ def erased(decided: Sequence[Line]) -> tuple[str, ...]:
 
 
 def kept(decided: Sequence[Line]) -> tuple[Kept, ...]:
-    """Return what is kept, by which clause, until when, and when it comes back. Raises NotAllowedError."""
-    return tuple(
-        Kept(what=line.what, clause=line.clause, until=line.until, due_on=days.read(line.due_on))
-        for line in decided
-        if line.fate == Fate.KEPT
-    )
+    """Return what is kept, by which clause, until when, and when it comes back.
+
+    Raises NotAllowedError for a row that leaves one of them open; a day it need not name.
+    """
+    return tuple(_kept(line) for line in decided if line.fate == Fate.KEPT)
+
+
+def _kept(line: Line) -> Kept:
+    if not (line.what and line.clause and line.until):
+        raise NotAllowedError(
+            "In row {number} something is missing: which data are kept, by which clause, and until when in words.",
+            number=line.number,
+        )
+    return Kept(what=line.what, clause=line.clause, until=line.until, due_on=days.read(line.due_on))
 
 
 def _said(line: Line) -> str:

@@ -1,6 +1,15 @@
-/** The one key of every page: / goes to the field that finds a case. It is put off with the queue's keys (WCAG 2.1.4). */
+/**
+ * What every page does: it begins at what went wrong, and / goes to the field that finds a case. The key is put off
+ * with the queue's keys (WCAG 2.1.4).
+ */
 
 const KEYS_OFF = "mburoja-keys-off"; // in localStorage, as queue.js keeps it
+
+const fault = document.querySelector("main .fault[role=alert]");
+if (fault instanceof HTMLElement && document.activeElement === document.body) {
+  fault.tabIndex = -1;
+  fault.focus();
+}
 
 document.addEventListener("keydown", (event) => {
   const at = event.target;

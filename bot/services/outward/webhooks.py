@@ -110,15 +110,15 @@ def fan_out(tx: Tx, desk: Desk, now: int) -> int:
     The cursor moves in the transaction of the jobs, and the order of numbers is the order of commits: each event makes
     one job for each webhook that wants it, and none is missed.
     """
-    last = events.last_seq(tx)  # before the webhooks: of one that comes meanwhile no event is passed over
-    hooks = tx.all("webhooks.posted_to")
     row = tx.first("webhooks.cursor", name=_CURSOR)
-    cursor = int(row["value"]) if row else 0
+    cursor, last = int(row["value"]) if row else 0, events.last_seq(tx)
+    # Before the webhooks: one that is added meanwhile misses nothing that comes after it.
+    coming = tx.all("webhooks.events_after", after=cursor, most=_BATCH)
+    hooks = tx.all("webhooks.posted_to")
     if not hooks:
         if last > cursor:
             tx.run("webhooks.move_cursor", name=_CURSOR, value=last)
         return 0
-    coming = tx.all("webhooks.events_after", after=cursor, most=_BATCH)
     for event in coming:
         for hook in hooks:
             if _wants(hook, event):

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from bot.console.pages import say
 from bot.services.staff import totp
+from tests.browser import parts
 from tests.browser.visitor import violations
 from tests.browser.watching import Watch
 from tests.tools.serving import Served
@@ -130,14 +131,16 @@ class Officer:
     # ---- looking at it afterwards ----------------------------------------------------------------------------------
 
     def shot(self, name: str) -> None:
-        """Keep a picture of the whole page."""
+        """Keep a picture of the whole page, where tests run longer."""
+        if not parts.THOROUGH:
+            return
         self._taken += 1
         self._shots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self._shots / f"{self._taken:02}-{name}.png", animations="disabled", full_page=True)
 
     def accessible(self, name: str) -> None:
-        """Keep a picture, and let axe-core look at the page in light and in dark: no violation."""
-        schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+        """Keep a picture, and let axe-core look at the page: no violation. In dark too, where tests run longer."""
+        schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light") if parts.THOROUGH else ("light",)
         for scheme in schemes:
             self.page.emulate_media(color_scheme=scheme)
             self.shot(f"{name}-{scheme}")
