@@ -168,9 +168,7 @@ async def _officer(office: Office, url: str) -> Officer:
     return Officer(console=f"{url}{HOME}", login=_LOGIN, password=password, secret=secret, now=office.clock.now)
 
 
-def _stage(
-    office: Office, rows: Iterable[CustomerRow], phones: Phones, officer: Officer, sockets: _Sockets
-) -> Stage:
+def _stage(office: Office, rows: Iterable[CustomerRow], phones: Phones, officer: Officer, sockets: _Sockets) -> Stage:
     companies = office.desk.companies
     return Stage(
         origin=sockets.shops_url,

@@ -4,7 +4,9 @@ Knows no act and no page. The same form sent twice is done once; a rule that for
 Albanian, and nothing was done.
 """
 
+import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -12,7 +14,7 @@ from typing import Generic, TypeVar
 from aiohttp import web
 
 from bot.console.door import CSRF, FORM, ONCE, Visit
-from bot.console.pages import say
+from bot.console.pages import day, say
 from bot.errors import NotAllowedError
 from bot.services.desk import OFFICE, Desk, Place
 from bot.services.office import submissions
@@ -20,6 +22,7 @@ from bot.services.office.submissions import Differs, NotedMeanwhileError
 from bot.storage.store import Tx
 
 T = TypeVar("T")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DONE = submissions.Done(status=303, answer="")
 
 
@@ -68,7 +71,16 @@ async def act(request: web.Request, visit: Visit, work: Callable[[Tx, Desk, Plac
 def refusal(error: NotAllowedError) -> str:
     """Return in Albanian which rule forbids something, and what is allowed instead."""
     text = say(error.message)
-    return text.format(**error.facts) if error.facts else text
+    return text.format(**{name: _written(fact) for name, fact in error.facts.items()}) if error.facts else text
+
+
+def _written(fact: object) -> str:
+    """Return a fact as it is read: the command line writes days as 2026-03-05."""
+    text = str(fact)
+    try:
+        return day(dt.date.fromisoformat(text)) if _DAY.fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def _body(request: web.Request) -> bytes:

@@ -211,6 +211,17 @@ async def test_a_ready_text_is_not_sent_with_a_place_that_nobody_filled_in(site:
     assert page.status == 200
 
 
+async def test_what_is_kept_is_shown_with_the_clause_as_the_policy_calls_it(site: Site, zana: Caller) -> None:  # R35
+    reference = await filed(site, Action.DSAR_ERASURE)
+    await prove(site, reference)
+    row = {"fate-2": "kept", "what-2": "faturat", "clause-2": "ruajtja/pas-mbylljes", "until-2": "dhjetë vjet"}
+    await sent(zana, reference, "partly", **(row | {"due-2": "2036-03-10"}))
+    await bring(site, reference)
+    case = await zana.get(f"/console/cases/{reference}")
+    label = site.office.desk.edition("ipko", NOW).text.passage("ruajtja/pas-mbylljes").label
+    assert f"faturat, dhjetë vjet ({label})" in case.words
+
+
 async def test_what_is_missing_of_a_part_that_is_kept_is_said_with_its_row(site: Site, zana: Caller) -> None:  # R35
     reference = await filed(site, Action.DSAR_ERASURE)
     await prove(site, reference)
@@ -286,6 +297,7 @@ async def test_an_erasure_is_decided_purpose_by_purpose_and_the_rest_comes_back(
         "due-1": "2031-03-10",
     }  # fmt: skip
     page = await zana.send(page, "/write/partly/preview", files=(), **fields)
+    assert bubbles(page)[0][0] == f"Kërkesa {reference} u plotësua pjesërisht."
     assert bubbles(page)[0][1:3] == [
         "I fshimë: kontaktin për oferta.",
         "Ruhen ende: identifikimin, 5 vjet pas përfundimit të marrëdhënies (politika e privatësisë: pika 9.4).",
@@ -295,6 +307,7 @@ async def test_an_erasure_is_decided_purpose_by_purpose_and_the_rest_comes_back(
     assert await state(site, reference) is CaseState.PARTLY
     case = await zana.get(f"/console/cases/{reference}")
     assert "fshihet më 10 mars 2031" in case.words
+    assert "(pika 9.4)" in case.words
     done = await zana.send(case, "/kept/1")
     assert done.location == f"/console/cases/{reference}?done=kept"
     assert [entry.kind for entry in await line(site, reference)][-1] == "kept_erased"
@@ -325,8 +338,7 @@ async def test_a_template_is_filled_in_and_can_be_changed_before_it_is_sent(site
     path = f"/console/cases/{reference}/write"
     page = await zana.get(f"{path}/reply?template=reply-received")
     assert typed(page, "/write/reply/preview", "text") == (
-        "Kërkesën tuaj për kopje të të dhënave e kemi marrë më 5 mars 2026 dhe po e shqyrtojmë. Përgjigjen do "
-        "ta merrni brenda afatit ligjor."
+        "E kemi marrë më 5 mars 2026 dhe po e shqyrtojmë. Përgjigjen do ta merrni brenda afatit ligjor."
     )  # R33
     page = await zana.get(f"{path}/ask?template=ask-scope-years")
     assert typed(page, "/write/ask/preview", "about") == "scope"

@@ -57,10 +57,9 @@ async def opened(who: Caller, query: str = "") -> Page:
 
 
 def row(page: Page, reference: str) -> str:
-    """What is read of one line."""
-    found = [
-        part for part in re.findall(r"<tr role=\"row\" data-key.*?</tr>", page.text, re.DOTALL) if reference in part
-    ]
+    """What is read of one line; a letter of the case that is to be sent by hand is, sooner or later, another."""
+    lines = re.findall(r"<tr role=\"row\" data-key.*?</tr>", page.text, re.DOTALL)
+    found = [line for line in lines if reference in line and 'data-key="notice:' not in line]
     assert len(found) == 1, f"{reference} stands {len(found)} times in the queue"
     return Page(status=200, text=found[0], headers={}).words
 
@@ -328,7 +327,7 @@ async def test_everything_that_is_stored_has_words() -> None:
         assert not missing, f"words.{name.__name__} does not know {missing}"
     assert words.kind("something new") == "something new"
     assert words.proof("proven", "shop") == "e vërtetuar, prova e dytë: vetë në dyqan"
-    assert say("Take") == "Merre përsipër"
+    assert say("Take") == "Merre"
 
 
 @pytest.mark.parametrize(

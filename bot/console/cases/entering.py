@@ -21,7 +21,7 @@ from bot.errors import NotAllowedError
 from bot.policy.actions import Action
 from bot.services.casework.cases import Stored
 from bot.services.casework.deadlines import Due, due_on, local_day, start_of
-from bot.services.desk import Desk, Place
+from bot.services.desk import OFFICE, Desk, Place
 from bot.services.office import backoffice_record, case_alike
 from bot.services.office.backoffice import SecondProof
 from bot.services.office.backoffice_record import Incoming, Way
@@ -58,9 +58,11 @@ async def enter(request: web.Request, visit: Visit) -> web.StreamResponse:
     typed = {name: form.text(name) for name in form.fields}
     try:
         incoming = _incoming(form, visit)
+        visit.must(Permission.WORK, incoming.company)
+        here = Place(conversation="", channel=OFFICE, now=office.clock.now())
+        backoffice_record.must_be_whole(office.desk, here, incoming)
     except NotAllowedError as error:
         return _render(request, visit, typed, refused=acting.refusal(error), status=409)
-    visit.must(Permission.WORK, incoming.company)
     looked = await office.store.read(lambda tx: _look(tx, office.desk, incoming))
     if not form.has("save"):
         return _render(request, visit, typed, looked=looked)

@@ -72,6 +72,7 @@ async def render(
         unlocks=visit.may(Permission.ADVISE, company), exports=visit.may(Permission.AUDIT, company),
         controller=office.desk.companies[company].decides is Decides.CONTROLLER,
         due=due_words(seen), writings=writings, proofs=_proofs(),
+        clause_names=_clause_names(visit, seen, now),
         by_hand=[event for event in seen.open_events if event.kind in _BY_A_PERSON],
         for_systems=[event for event in seen.open_events if event.kind not in _BY_A_PERSON],
         entries=[telling.entry(entry) for entry in seen.entries], lines=transcript.lines(seen.messages),
@@ -116,6 +117,16 @@ def _writings(visit: Visit, seen: CaseSeen) -> Sequence[Mapping[str, str]]:
         for one in seen.possible
         if visit.may(one.needs, seen.stored.company)
     ]
+
+
+def _clause_names(visit: Visit, seen: CaseSeen, now: int) -> Mapping[str, str]:
+    """Return what the clauses of kept parts are called; one that the policy of today has no more is left out."""
+    text = visit.house.office.desk.edition(seen.stored.company, now).text
+    labels = {part.clause: text.passage(part.clause).label for part in seen.kept if part.clause in text}
+    return {
+        clause: say("clause {clause}").format(clause=label) if label[:1].isdigit() else label
+        for clause, label in labels.items()
+    }
 
 
 def _proofs() -> Sequence[tuple[str, str]]:

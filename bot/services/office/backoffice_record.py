@@ -58,7 +58,7 @@ class Incoming:
 
 def record(tx: Tx, desk: Desk, place: Place, who: str, incoming: Incoming) -> str:
     """Enter a request and return its reference; its time runs from the day on which it came (R33)."""
-    _must_be_whole(desk, place, incoming)
+    must_be_whole(desk, place, incoming)
     subject = _subject(tx, desk, incoming)
     if incoming.action is Action.OBJECT_STATISTICS and subject:
         objection = ObjectStatistics(company=incoming.company, subject=subject, withdraws=(), shown=_NOTHING_SHOWN)
@@ -76,7 +76,8 @@ def record(tx: Tx, desk: Desk, place: Place, who: str, incoming: Incoming) -> st
     return reference
 
 
-def _must_be_whole(desk: Desk, place: Place, incoming: Incoming) -> None:
+def must_be_whole(desk: Desk, place: Place, incoming: Incoming) -> None:
+    """Refuse what lacks something, or is of a day to come. Raises NotAllowedError."""
     if incoming.company not in desk.companies:
         known = ", ".join(sorted(desk.companies))
         raise NotAllowedError(

@@ -78,7 +78,7 @@ def refusal(company: Company, reference: str, reasons: str) -> str:
 
 def partly(company: Company, reference: str, text: str, erased: Sequence[str], kept: Sequence[Kept]) -> str:
     """Return what was done and what not, purpose by purpose for an erasure, why, and where to turn (R35)."""
-    lines = [f"Kërkesa {reference} u plotësua pjesërisht. {_sentence(text)}"]
+    lines = [f"Kërkesa {reference} u plotësua pjesërisht.{' ' + _sentence(text) if text.strip() else ''}"]
     if erased:
         lines.append("I fshimë: " + "; ".join(erased) + ".")
     lines += [f"Ruhen ende: {item.what}, {item.until} (politika e privatësisë: {item.clause})." for item in kept]
