@@ -18,6 +18,7 @@ from bot.services.staff import accounts, staff_sessions
 from bot.services.staff.roles import Role
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
+from bot.web.keys import HOUSE
 from tests.console.casing import at_desk, escalation, letter, office, read
 from tests.tools.console import Caller, console_site
 from tests.tools.site import Site
@@ -183,6 +184,27 @@ async def test_only_so_many_pages_listen_and_who_leaves_makes_room(site: Site, m
             assert await status(mira) == 503
         await site.until(lambda: site.app[LIVE].count == 0)
         assert await status(mira) == 200
+
+
+async def test_listening_is_no_slow_answer(site: Site, zana: Caller) -> None:
+    metrics = site.app[HOUSE].metrics
+
+    def timed(route: str) -> list[bytes]:
+        return re.findall(
+            rb"mburoja_http_request_seconds_count." + f'route="{route}"'.encode() + rb". (\S+)", metrics.text()
+        )
+
+    def counted() -> list[bytes]:
+        return re.findall(rb'requests_total.method="GET",route="/console/live",status="200". (\S+)', metrics.text())
+
+    before, heard = timed("/console/live"), counted()
+    async with listening(zana) as stream:
+        await stream.told()
+    await site.until(lambda: counted() != heard)
+    assert timed("/console/live") == before
+    pages = timed("/console/queue")
+    await zana.get("/console/queue")
+    assert timed("/console/queue") != pages
 
 
 async def test_where_nobody_listens_nobody_looks(site: Site, zana: Caller) -> None:

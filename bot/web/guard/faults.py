@@ -80,6 +80,11 @@ async def remember_prepared(request: web.Request, response: web.StreamResponse) 
     request[_PREPARED] = response
 
 
+def begun(request: web.Request) -> web.StreamResponse | None:
+    """Return the answer that has begun, also where its client went in the middle of it."""
+    return request.get(_PREPARED)
+
+
 def words(status: int, _: Translate) -> tuple[str, str]:
     """Return what a person is told of a status: a title and a sentence."""
     match status:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sys
 import time
+from http import HTTPStatus
 from typing import Any, TextIO
 
 import structlog
@@ -15,7 +16,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.delivery.house import where
-from bot.web.guard.faults import Handler
+from bot.web.guard.faults import Handler, begun
 from bot.web.keys import HOUSE
 from bot.web.wire import codes
 
@@ -86,7 +87,7 @@ async def log_requests(request: web.Request, handler: Handler) -> web.StreamResp
     finally:
         seconds = time.perf_counter() - began
         method, route = method_of(request), route_of(request)
-        request.app[HOUSE].metrics.answered(method, route, status, seconds)
+        request.app[HOUSE].metrics.answered(method, route, status, None if _lasts(begun(request)) else seconds)
         extra = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
         _access.info("request", extra=extra)
     return response
@@ -101,6 +102,13 @@ def route_of(request: web.Request) -> str:
     """Return the template that a path fits, never the path: that is what the client wrote."""
     resource = request.match_info.route.resource
     return NOWHERE if resource is None else resource.canonical
+
+
+def _lasts(response: web.StreamResponse | None) -> bool:
+    """Tell whether an answer went on as long as somebody listened: its time says nothing of how quick we are."""
+    if response is None:
+        return False
+    return response.status == HTTPStatus.SWITCHING_PROTOCOLS or response.content_type == "text/event-stream"
 
 
 def _is_worth_it(record: logging.LogRecord) -> bool:

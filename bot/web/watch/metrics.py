@@ -34,7 +34,7 @@ class Metrics:
             "mburoja_http_requests", "Requests answered", ["method", "route", "status"], registry=registry
         )
         self._request_seconds = Histogram(
-            "mburoja_http_request_seconds", "Seconds to answer a request, WebSockets left out", ["route"],
+            "mburoja_http_request_seconds", "Seconds to answer a request, but for those that last", ["route"],
             buckets=_SECONDS, registry=registry,
         )  # fmt: skip
 
@@ -71,10 +71,13 @@ class Metrics:
         """Count a frame that was refused; ``code`` is that of the error frame."""
         self._refused.labels(code).inc()
 
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request; ``method`` and ``route`` are of closed sets, never what the client wrote."""
+    def answered(self, method: str, route: str, status: int, seconds: float | None) -> None:
+        """Count a request; ``method`` and ``route`` are of closed sets, never what the client wrote.
+
+        ``seconds`` is None where the answer lasts as long as somebody listens.
+        """
         self._requests.labels(method, route, str(status)).inc()
-        if status != 101:
+        if seconds is not None:
             self._request_seconds.labels(route).observe(seconds)
 
     def telegram_update(self, outcome: str, bot: str) -> None:
