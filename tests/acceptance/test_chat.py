@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Terminal:
             encoding="utf-8",
             dimensions=(50, 100),
             timeout=60,
+            # Who runs the tests in the background of a shell has Ctrl-C ignored, and so would everything they start.
+            preexec_fn=_hear_ctrl_c,
         )
         self.raw = self._until_prompt()
 
@@ -39,6 +42,10 @@ class Terminal:
         self.child.sendline(line)
         self.raw = self._until_prompt()
         return " ".join(COLOUR.sub("", self.raw).replace("┃", " ").split())
+
+
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -126,8 +133,8 @@ def test_it_is_left_cleanly(terminal: Terminal, key: str) -> None:
         if terminal.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=20) == 0:
             break
     terminal.child.close()
-    assert terminal.child.exitstatus == 0
-    assert "Traceback" not in str(terminal.child.before)
+    assert "Traceback" not in str(terminal.child.before), terminal.child.before
+    assert terminal.child.exitstatus == 0, terminal.child.before
 
 
 def test_what_was_begun_goes_on_after_the_window_was_closed(database: Path) -> None:
