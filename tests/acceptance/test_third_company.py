@@ -1,7 +1,6 @@
 """A third company is a folder of texts and a folder of phrases: no Python is touched (docs/adding-a-company.md)."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def _ask(data: Path, company: str | None, text: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.skipif(not os.environ.get("MBUROJA_THOROUGH"), reason="checks all companies' phrases, 20 seconds")
+@pytest.mark.thorough
 def test_the_check_finds_the_new_company_in_order(data: Path) -> None:
     done = mburoja("check", env={"MBUROJA_DATA": str(data)}, timeout=300)
     assert done.stdout.decode().splitlines()[-1].startswith("3 companies,")

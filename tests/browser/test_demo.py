@@ -51,6 +51,7 @@ def test_a_code_from_the_stage_is_copied_into_the_shops_chat(demo: Demonstration
     shop.goto(f"{demo.shops}/ipko")
     shop.locator("mburoja-chat button").click()
     chat = shop.frame_locator("mburoja-chat iframe")
+    expect(chat.get_by_role("article").first).to_be_visible()
     for place, text in (("#text", "mos me qoni ma reklama"), ("#number", "A-1001")):
         field = chat.locator(place)
         field.fill(text)
