@@ -85,13 +85,13 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
     by_id = {account.id: account.login for account, _ in found}
     for account, locked in found:
         roles = " ".join(f"{company}={role.value}" for company, role in sorted(account.roles.items())) or "pa rol"
-        print(f"{account.login:<16} {account.name:<24} {roles:<28} {_standing(account, by_id, locked)}".rstrip())
+        print(f"{account.login:<16} {account.name:<24} {roles:<28} {_standing(account, by_id, locked=locked)}".rstrip())
     if not found:
         print("Ende nuk ka llogari. Shtoni një me mburoja staff add.")
     return OK
 
 
-def _standing(account: Account, logins: dict[str, str], locked: bool) -> str:  # noqa: FBT001  a fact, no switch
+def _standing(account: Account, logins: dict[str, str], *, locked: bool) -> str:
     if account.disabled_at is not None:
         return "e mbyllur"
     told = [] if account.enrolled else ["pret hyrjen e parë"]
