@@ -35,9 +35,8 @@ compiled: install
 run: compiled
 	@$(BIN)/mburoja demo --db $(DEMO)
 
-# Three at a time on two cores: a third of what the tests do is waiting for processes, browsers and clocks.
 test: compiled $(NODE_PARTS)
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 check: compiled node_modules/.installed

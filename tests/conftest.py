@@ -28,6 +28,15 @@ hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=Non
 hypothesis.settings.load_profile("thorough" if os.environ.get("MBUROJA_THOROUGH") else "quick")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what only CI has the time for; the report says that it was left out."""
+    if os.environ.get("MBUROJA_THOROUGH"):
+        return
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.skip(reason="runs where MBUROJA_THOROUGH is set"))
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     """The settings that the commands under test will read too."""

@@ -103,6 +103,7 @@ def test_updates_of_telegram_cost_little_more_than_their_turns(
     assert _figure(report, r"to a stored reply .* ([\d.]+) of that") >= 0.25 / SLACK
 
 
+@pytest.mark.thorough
 def test_people_at_the_console_cost_conversations_little(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

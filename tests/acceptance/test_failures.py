@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.failing import CUSTOMER, NUMBER, WISH, count, until_confirming, well_ended
 from tests.tools.processes import LONGEST, Chat, code_in, import_customers, last_seq, receipt_in
 
-pytestmark = pytest.mark.usefixtures("settings", "no_process_left")
+pytestmark = [pytest.mark.usefixtures("settings", "no_process_left"), pytest.mark.thorough]
 
 
 # ---- no room (R50) ---------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pytest
 from tests.tools.command import mburoja
 from tests.tools.processes import Chat, code_in, import_customers, receipt_in
 
-pytestmark = pytest.mark.usefixtures("settings", "no_process_left")
+pytestmark = [pytest.mark.usefixtures("settings", "no_process_left"), pytest.mark.thorough]
 
 NUMBER = "+38344000157"
 NAME = "Xhevrije Fisteku-Shembulli"

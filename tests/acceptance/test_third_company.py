@@ -34,6 +34,7 @@ def _ask(data: Path, company: str | None, text: str) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.thorough
 def test_the_check_finds_the_new_company_in_order(data: Path) -> None:
     done = mburoja("check", env={"MBUROJA_DATA": str(data)}, timeout=300)
     assert done.stdout.decode().splitlines()[-1].startswith("3 companies,")

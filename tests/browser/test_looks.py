@@ -11,6 +11,7 @@ from tests.browser.conftest import Visitors
 from tests.browser.visitor import ANSWER, QUESTION, Visitor, named, violations
 
 THOROUGH = bool(os.environ.get("MBUROJA_THOROUGH"))
+SCHEMES = ["light", "dark"] if THOROUGH else ["light"]
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -68,7 +69,7 @@ def fits(visitor: Visitor, name: str) -> None:
     assert visitor.frame.evaluate(_TINY) == [], name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_on_a_phone_the_chat_fills_the_screen(visitors: Visitors, scheme: str) -> None:
     visitor = visitors(**PHONE, color_scheme=scheme)
     whole_way(visitor)
@@ -108,7 +109,7 @@ def test_in_the_dark_every_screen_is_readable(visitors: Visitors) -> None:
     assert max(int(part) for part in re.findall(r"\d+", back)[:3]) < 80, back
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"] if THOROUGH else ["light"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_in_forced_colours_every_screen_is_readable(visitors: Visitors, scheme: str) -> None:
     whole_way(visitors(forced_colors="active", color_scheme=scheme))
 
@@ -117,7 +118,7 @@ def test_with_more_contrast_every_screen_is_readable(visitors: Visitors) -> None
     whole_way(visitors(contrast="more"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_page_is_accessible(visitors: Visitors, scheme: str) -> None:
     visitor = visitors(color_scheme=scheme, **PHONE)
     visitor.watch.expects("404")

@@ -20,6 +20,8 @@ from tests.browser.shop import Shop
 from tests.browser.visitor import QUESTION, WISH, Visitor, named
 from tests.tools.serving import Served, free_port
 
+pytestmark = pytest.mark.thorough
+
 SEEDS = range(20 if os.environ.get("MBUROJA_THOROUGH") else 1)
 
 

@@ -18,6 +18,8 @@ from tests.tools.botapi import (
     cuts_before,
 )  # fmt: skip
 
+pytestmark = pytest.mark.thorough
+
 LETTER = "Po merremi me kërkesën tuaj."
 ADDRESS = "filan@shembull.example"
 BY = ("--by", "zyrtari")
