@@ -4,7 +4,7 @@ A block is ``-- name: x``, one or more ``-- description`` lines, and one stateme
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,15 @@ class Statement:
     description: str
     sql: str
     parameters: frozenset[str]
+
+    def written(self, parameter: Callable[[str], str], text: Callable[[str], str]) -> str:
+        """Return the SQL as a driver wants it: what stands for a parameter, and what stands for all the rest."""
+        pieces, end = [], 0
+        for token in _TOKEN.finditer(self.sql):
+            if token["parameter"]:
+                pieces += [text(self.sql[end : token.start()]), parameter(token["parameter"])]
+                end = token.end()
+        return "".join([*pieces, text(self.sql[end:])])
 
     def check(self, given: Iterable[str]) -> None:
         """Raise StatementError when the parameters given are not exactly those that the statement has."""

@@ -8,6 +8,13 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+CLOSED = "Baza e të dhënave është mbyllur."
+NOT_NOW = "Baza e të dhënave nuk shkruan tani dhe nuk u ruajt asgjë; provoni prapë."
+UNKNOWN = (
+    "Lidhja me bazën e të dhënave u ndërpre gjatë ruajtjes dhe nuk dihet nëse u ruajt; "
+    "provoni prapë: i njëjti mesazh nuk merret dy herë."
+)
 Value = str | int | None
 
 
@@ -40,10 +47,17 @@ class Store(Protocol):
 
     ``transact`` runs ``work`` in a transaction and returns its result once that is committed (on SQLite
     with fsync). ``work`` may run again, so it has no effect outside the transaction. An error that it
-    raises undoes its own statements only and comes back to its caller. A commit that fails (disk full,
-    connection lost) raises StoreUnavailableError to every caller whose work was in it, and nothing of
-    it is kept. Work given by one caller in order is run in that order.
+    raises undoes its own statements only and comes back to its caller; so does an error of a statement,
+    even where ``work`` went on after it. A commit that fails (disk full, connection lost) raises
+    StoreUnavailableError to every caller whose work was in it, and nothing of it is kept; where nobody can
+    tell whether it was, OutcomeUnknownError. A caller that awaits sees its works done in their order; works
+    that wait at the same time may run side by side. Who is cancelled before its work was begun gets it not done.
     """
+
+    @property
+    def waiting(self) -> int:
+        """How many works wait to be begun."""
+        ...
 
     async def transact(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` and commit. Raises what ``work`` raises, or StoreUnavailableError."""
@@ -60,3 +74,8 @@ class Store(Protocol):
     async def close(self) -> None:
         """Finish what is under way, then close every connection. Idempotent."""
         ...
+
+
+def settable(error: BaseException) -> BaseException:
+    """Return an error that a future takes: it refuses StopIteration."""
+    return RuntimeError("a work raised StopIteration") if isinstance(error, StopIteration) else error

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreUnavailableError
-from bot.storage.migrate import MIGRATIONS, migrate, split
+from bot.storage.scripts import MIGRATIONS, split
 from bot.storage.sqlite import connect
+from bot.storage.sqlite.migrate import migrate
 
 NAMES = sorted(path.stem for path in MIGRATIONS.glob("*.sql"))
 STATEMENTS = sum(len(list(split((MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8")))) for name in NAMES)
@@ -64,9 +65,18 @@ def test_what_came_later_is_added_and_what_is_there_is_kept(tmp_path: Path, fold
         assert connection.execute("SELECT * FROM later").fetchall() == []
 
 
+def test_two_scripts_of_one_release_may_come_one_after_the_other(tmp_path: Path, later: Path) -> None:
+    migrated(tmp_path / "a.db", later)
+    number = len(NAMES) + 2
+    script = later / f"{number:04}_more.sql"
+    script.write_text(f"-- runs with: {len(NAMES):04}\nCREATE TABLE more (a TEXT);", encoding="utf-8")
+    assert migrated(tmp_path / "a.db", later) == [script.stem]
+    assert migrated(tmp_path / "a.db") == [], "the release before runs on both"
+
+
 KILLS_ITSELF = """
 import os, signal, sys
-from bot.storage.migrate import migrate
+from bot.storage.sqlite.migrate import migrate
 from bot.storage.sqlite import connect
 
 left = int(sys.argv[2])
@@ -135,7 +145,7 @@ def test_a_copy_that_lost_its_journal_mode_gets_it_back(tmp_path: Path) -> None:
 
 MIGRATES = """
 import sys
-from bot.storage.migrate import migrate
+from bot.storage.sqlite.migrate import migrate
 from bot.storage.sqlite import connect
 import sqlite_utils
 
@@ -155,7 +165,7 @@ def test_of_several_at_once_one_migrates_and_all_end_well(tmp_path: Path) -> Non
         assert process.stdout is not None
         process.stdout.readline()
     with concurrent.futures.ThreadPoolExecutor(len(processes)) as pool:
-        told = list(pool.map(lambda process: process.communicate(b"\n", timeout=30), processes))
+        told = list(pool.map(lambda process: process.communicate(b"\n", timeout=120), processes))
     assert [process.returncode for process in processes] == [0] * 4, [error.decode() for _, error in told]
     assert sorted(out.decode().split() for out, _ in told) == [[], [], [], NAMES]
 

@@ -1,5 +1,6 @@
 """Code and SQL fit: every statement used exists, every one that exists is used, with exactly its parameters."""
 
+import functools
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.migrate import migrate
 from bot.storage.sqlite import connect
+from bot.storage.sqlite.migrate import migrate
 from bot.storage.statements import SQL, StatementError, Statements, read_statements
 from tests.tools.statement_use import Use, named, uses
 
@@ -29,6 +30,11 @@ NOT_PORTABLE = {
     r"\bLIMIT\s+-|\bLIMIT\s+:?\w+\s*,": "LIMIT n OFFSET m",
     r'"': "a text stands in single quotes; names need none",
 }
+
+
+@functools.cache
+def all_named() -> set[str]:
+    return {name for path in CODE for name in named(path.read_text(encoding="utf-8"))}
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +71,7 @@ def test_code_uses_statements_that_exist_with_their_parameters(path: Path, state
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_statement_is_used(file: str, statements: Statements) -> None:
-    used = {name for path in CODE for name in named(path.read_text(encoding="utf-8"))}
-    idle = [each.name for each in statements if each.name.startswith(f"{file}.") and each.name not in used]
+    idle = [each.name for each in statements if each.name.startswith(f"{file}.") and each.name not in all_named()]
     assert not idle, f"nothing in bot/ runs {', '.join(idle)}: take it out of sql/{file}.sql, or use it"
 
 

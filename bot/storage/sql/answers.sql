@@ -58,7 +58,7 @@ RETURNING spent_at;
 DELETE FROM answer_links WHERE token_hash IN (
   SELECT token_hash FROM answer_links
   WHERE (expires_at <= :now OR spent_at IS NOT NULL) AND COALESCE(grant_until, 0) <= :now LIMIT :most
-);
+) AND COALESCE(grant_until, 0) <= :now;
 
 -- name: due_files
 -- Cases whose files were there long enough since they were made available, or that end without an answer.

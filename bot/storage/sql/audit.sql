@@ -56,3 +56,7 @@ SELECT MAX(at) AS at FROM audit WHERE who = :who AND act = :act;
 -- name: highest
 -- The number of the last entry of the chain, to tell how far verifying is.
 SELECT MAX(seq) AS seq FROM audit;
+
+-- name: oldest_unsealed
+-- Since when the oldest entry waits for the sealer.
+SELECT MIN(at) AS at FROM audit WHERE seq IS NULL;

@@ -42,6 +42,11 @@ WHERE id = :id;
 INSERT INTO numbers (subject, company, number_hash, number_sealed, position)
 VALUES (:subject, :company, :number_hash, :number_sealed, :position);
 
+-- name: hold_number
+-- Locks a number with everybody who has it, changing nothing: whoever proves somebody by it, and whoever gives it to
+-- somebody else, come one after the other (R55).
+UPDATE numbers SET position = position WHERE number_hash = :number_hash;
+
 -- name: place_number
 -- Moves a number to its place in the company's list.
 UPDATE numbers SET position = :position

@@ -20,6 +20,10 @@ WHERE state = 'open' AND (CAST(:company AS TEXT) IS NULL OR company = :company O
 ORDER BY at, id
 LIMIT :most;
 
+-- name: hold
+-- Locks one, changing nothing.
+UPDATE escalations SET state = state WHERE id = :id;
+
 -- name: open_in_conversation
 -- Those that a conversation brought and that nobody has closed, newest first.
 SELECT id, kind FROM escalations WHERE conversation = :conversation AND state = 'open' ORDER BY at DESC, id;

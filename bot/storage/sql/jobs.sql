@@ -38,10 +38,15 @@ WHERE state = 'ready' AND kind = :kind AND not_before <= :now AND COALESCE(lease
 ORDER BY not_before, seq LIMIT :most;
 
 -- name: lease
--- Leases one job and counts the attempt before it is made, so that a crash counts too.
+-- Leases one job and counts the attempt before it is made, so that a crash counts too; none of a key that another got
+-- a job of since this one was found ready.
 UPDATE jobs SET lease_token = :token, lease_until = :until, attempts = attempts + 1
 WHERE id = :id AND state = 'ready' AND COALESCE(lease_until, 0) <= :now
-RETURNING id, kind, ordering_key, idempotency_key, payload_sealed, attempts;
+  AND NOT EXISTS (
+    SELECT 1 FROM jobs AS held
+    WHERE held.ordering_key = jobs.ordering_key AND held.lease_until > :now AND held.id <> :id
+  )
+RETURNING id, kind, ordering_key, idempotency_key, payload_sealed, attempts, expires_at;
 
 -- name: settle
 -- Ends a job that was done; its payload is erased (R15).
@@ -68,7 +73,7 @@ UPDATE jobs SET state = 'dead', error = :error, lease_token = NULL, lease_until 
 WHERE id = :id AND state = 'ready' AND lease_token = :token;
 
 -- name: bury_lost
--- Gives a job up whose every attempt ended with its worker.
+-- Gives a job up whose every attempt ended with its worker, also the one to tell people of it.
 UPDATE jobs SET state = 'dead', error = :error, lease_token = NULL, lease_until = NULL, settled_at = :now
 WHERE id = :id AND state = 'ready' AND COALESCE(lease_until, 0) <= :now;
 
@@ -88,3 +93,15 @@ SELECT COUNT(*) AS jobs FROM jobs WHERE state = 'ready';
 -- name: given_up
 -- How many jobs were given up.
 SELECT COUNT(*) AS jobs FROM jobs WHERE state = 'dead';
+
+-- name: oldest_due
+-- Since when the longest due job waits for somebody; one that is worked on, or stands behind another of its key, does
+-- not.
+SELECT not_before FROM jobs AS due
+WHERE state = 'ready' AND not_before <= :now AND COALESCE(lease_until, 0) <= :now
+  AND NOT EXISTS (
+    SELECT 1 FROM jobs AS earlier
+    WHERE earlier.ordering_key = due.ordering_key AND earlier.state = 'ready' AND earlier.seq <= due.seq
+      AND (earlier.seq < due.seq OR earlier.id < due.id)
+  )
+ORDER BY not_before, seq LIMIT 1;

@@ -8,3 +8,7 @@ RETURNING holder;
 -- name: release
 -- Gives a lease back.
 DELETE FROM leases WHERE name = :name AND holder = :holder;
+
+-- name: held
+-- What somebody has just now.
+SELECT name FROM leases WHERE until > :now ORDER BY name;

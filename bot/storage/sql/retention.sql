@@ -1,5 +1,8 @@
 -- Erasing what is past its time (R45), in batches of at most :most. A row that another table still refers to
 -- stays without anything personal in it.
+--
+-- A row may be used again while its erasing waits for it. PostgreSQL then looks once more at the conditions on the row
+-- itself, and at nothing that was read elsewhere: so what a batch was chosen by is asked of the row again.
 
 -- name: messages
 -- Transcripts.
@@ -33,6 +36,10 @@ WHERE c.proven = :proven AND c.last_at <= :before AND (
     AND NOT EXISTS (SELECT 1 FROM messages AS m WHERE m.conversation = c.id AND m.at > :before))
 )
 ORDER BY c.last_at LIMIT :most;
+
+-- name: hold_conversation
+-- Holds an idle conversation, so that what is looked at next is as it stays; who came back meanwhile keeps all.
+UPDATE conversations SET last_at = last_at WHERE id = :id AND last_at <= :before;
 
 -- name: delete_conversation
 -- A conversation that nothing refers to and that holds nothing fresh.
@@ -100,7 +107,7 @@ DELETE FROM sendings WHERE (scope, key_hash, at, challenge) IN (
 -- Wrong codes in a row; a lock is kept to its end (R5).
 DELETE FROM failures WHERE key_hash IN (
   SELECT key_hash FROM failures WHERE updated_at <= :before AND COALESCE(locked_until, 0) <= :now LIMIT :most
-);
+) AND updated_at <= :before;
 
 -- name: proofs
 -- Proofs that ended.
@@ -117,7 +124,7 @@ DELETE FROM updates WHERE (bot, update_id) IN (
 -- What came to a bot that was taken out of the settings before it was handled: nobody will (R45).
 DELETE FROM updates WHERE (bot, update_id) IN (
   SELECT bot, update_id FROM updates WHERE state = 'ready' AND received_at <= :before LIMIT :most
-);
+) AND state = 'ready';
 
 -- name: finished_jobs
 -- Jobs that were done or expired; not_before, which is never later, is what the index has.
@@ -130,13 +137,13 @@ DELETE FROM jobs WHERE id IN (
 -- Jobs that were given up and that nobody revived.
 DELETE FROM jobs WHERE id IN (
   SELECT id FROM jobs WHERE state = 'dead' AND settled_at <= :before LIMIT :most
-);
+) AND state = 'dead';
 
 -- name: dead_payloads
 -- What jobs that were given up carried, once their time is over (a code, R15).
 UPDATE jobs SET payload_sealed = '' WHERE id IN (
   SELECT id FROM jobs WHERE state = 'dead' AND expires_at <= :now AND payload_sealed <> '' LIMIT :most
-);
+) AND state = 'dead';
 
 -- name: closed_cases
 -- Cases whose file's time is over.
@@ -210,7 +217,7 @@ DELETE FROM submissions WHERE (scope, key) IN (
 
 -- name: claims
 -- Claims that are over.
-DELETE FROM claims WHERE reference IN (SELECT reference FROM claims WHERE until <= :now LIMIT :most);
+DELETE FROM claims WHERE reference IN (SELECT reference FROM claims WHERE until <= :now LIMIT :most) AND until <= :now;
 
 -- name: reminders
 -- Notes of reminders that went out long ago.
@@ -223,4 +230,4 @@ SELECT id FROM staff WHERE disabled_at <= :before AND name_sealed <> '' LIMIT :m
 -- name: erase_staff
 -- Who an account was, and how they signed in; its login stays, for it stands in the audit as who acted.
 UPDATE staff SET name_sealed = '', email_sealed = NULL, password_hash = '', totp_sealed = NULL, totp_confirmed_at = NULL
-WHERE id = :id;
+WHERE id = :id AND disabled_at <= :before;

@@ -13,6 +13,14 @@ INSERT INTO session_tokens (token_hash, session, kind, at) VALUES (:token_hash, 
 SELECT s.id, s.company, s.renewal_due, s.last_at, t.kind FROM session_tokens AS t JOIN sessions AS s ON s.id = t.session
 WHERE t.token_hash = :token_hash AND s.company = :company AND t.kind <> 'ticket';
 
+-- name: living
+-- Which of some tokens still open their session (fifty at a time, fewer are filled up).
+SELECT token_hash FROM session_tokens WHERE token_hash IN (
+  :t00, :t01, :t02, :t03, :t04, :t05, :t06, :t07, :t08, :t09, :t10, :t11, :t12, :t13, :t14, :t15, :t16, :t17,
+  :t18, :t19, :t20, :t21, :t22, :t23, :t24, :t25, :t26, :t27, :t28, :t29, :t30, :t31, :t32, :t33, :t34, :t35,
+  :t36, :t37, :t38, :t39, :t40, :t41, :t42, :t43, :t44, :t45, :t46, :t47, :t48, :t49
+);
+
 -- name: touch
 -- Notes that a session is in use.
 UPDATE sessions SET last_at = :now WHERE id = :id;
@@ -22,8 +30,8 @@ UPDATE sessions SET last_at = :now WHERE id = :id;
 DELETE FROM session_tokens WHERE session = :session AND token_hash <> :token_hash;
 
 -- name: make_live
--- The fresh token is the session's from now on.
-UPDATE session_tokens SET kind = 'live' WHERE token_hash = :token_hash;
+-- A fresh token is the session's from now on, unless another one was used before it.
+UPDATE session_tokens SET kind = 'live' WHERE token_hash = :token_hash AND kind = 'fresh';
 
 -- name: renewed
 -- The token was replaced.
@@ -50,7 +58,7 @@ DELETE FROM session_tokens WHERE session = :id;
 -- Sessions that were not used for too long (R45).
 DELETE FROM sessions WHERE id IN (
   SELECT id FROM sessions WHERE renewed = :renewed AND last_at <= :before ORDER BY last_at LIMIT :most
-);
+) AND last_at <= :before;
 
 -- name: sweep_tokens
 -- Tokens whose session is over.

@@ -1,9 +1,9 @@
 -- Accounts of the console and their sessions (R27).
 
 -- name: add
--- Makes an account; its password must be changed first.
+-- Makes an account; its password must be changed first, and soon: `password_once` says when it was given.
 INSERT INTO staff (id, login, name_sealed, email_sealed, password_hash, password_once, created_at)
-VALUES (:id, :login, :name_sealed, :email_sealed, :password_hash, 1, :now);
+VALUES (:id, :login, :name_sealed, :email_sealed, :password_hash, :now, :now);
 
 -- name: load
 -- One account.
@@ -97,8 +97,12 @@ UPDATE staff SET totp_confirmed_at = :now, totp_step = :step WHERE id = :id AND 
 UPDATE staff SET totp_sealed = NULL, totp_confirmed_at = NULL, totp_step = 0 WHERE id = :id;
 
 -- name: set_password
--- Gives an account another password; `once` is 1 where it must be changed at the next sign-in.
+-- Gives an account another password; `once` is the time (ms) where it must be changed at the next sign-in, else 0.
 UPDATE staff SET password_hash = :password_hash, password_once = :once WHERE id = :id;
+
+-- name: hold
+-- Holds an account until the transaction ends, changing nothing.
+UPDATE staff SET failures = failures WHERE id = :id;
 
 -- name: renew_hash
 -- Keeps a password's hash made at the cost of today, unless the password was changed meanwhile.

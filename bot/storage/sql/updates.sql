@@ -30,6 +30,11 @@ SELECT update_id FROM updates WHERE bot = :bot AND state = 'ready' ORDER BY chat
 -- An update that waits.
 SELECT update_id, payload_sealed FROM updates WHERE bot = :bot AND update_id = :update_id AND state = 'ready';
 
+-- name: came
+-- Which updates of a stretch of numbers have come, to whichever process, handled or not.
+SELECT update_id FROM updates WHERE bot = :bot AND update_id >= :first AND update_id < :until
+ORDER BY update_id LIMIT :most;
+
 -- name: waits
 -- An update, if it was not ended yet.
 SELECT update_id FROM updates WHERE bot = :bot AND update_id = :update_id AND state = 'ready';

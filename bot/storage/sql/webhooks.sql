@@ -36,9 +36,9 @@ WHERE id = :id AND disabled_at IS NOT NULL;
 SELECT value FROM counters WHERE name = :name;
 
 -- name: move_cursor
--- Jobs were made up to an event.
+-- Jobs were made up to an event; never back.
 INSERT INTO counters (name, value) VALUES (:name, :value)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value;
 
 -- name: events_after
 -- The next events, without what is sealed of them.

@@ -1,10 +1,6 @@
-"""One SQLite connection: how it is opened, and a ``Tx`` over it; knows no thread and no batch.
+"""One SQLite connection: how it is opened, and a ``Tx`` over it; knows no thread and no batch."""
 
-What SQLite's TEXT or PostgreSQL's cannot hold is taken out here, at the edge: NUL goes, a lone
-surrogate becomes U+FFFD.
-"""
-
-import re
+import random
 import sqlite3
 import time
 from pathlib import Path
@@ -12,13 +8,13 @@ from pathlib import Path
 from bot.errors import StoreUnavailableError
 from bot.storage.statements import StatementError, Statements
 from bot.storage.store import Row, Value
+from bot.storage.texts import cleaned
 
 MEMORY = ":memory:"
 BUSY_MS = 5000
-NOT_NOW = "Baza e të dhënave nuk shkruan tani dhe nuk u ruajt asgjë; provoni prapë."
 
+_TRY_EACH_S = (0.0005, 0.0015)
 _CACHED = 512  # prepared statements; more than there are named ones
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _FULL = sqlite3.SQLITE_FULL
 # After these nothing can be said of the transaction, even where SQLite left it open.
@@ -67,17 +63,34 @@ def connect(path: Path | str, *, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
 
 def use_wal(connection: sqlite3.Connection, *, busy_ms: int = BUSY_MS) -> None:
     """Put a database into WAL mode, where it is not yet; waits ``busy_ms`` for others. Raises sqlite3.Error."""
+    _insist(connection, "PRAGMA journal_mode = WAL", busy_ms)  # SQLite does not wait where two change the mode at once
+
+
+def begin(connection: sqlite3.Connection, *, busy_ms: int) -> None:
+    """Begin a transaction that writes; waits ``busy_ms`` for others. Raises sqlite3.Error.
+
+    SQLite itself pauses for up to 100 ms between two tries. Beside a process that writes all the time it would seldom
+    meet the moment between two of its transactions, and be told after all that the database is busy.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        _insist(connection, "BEGIN IMMEDIATE", busy_ms)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {busy_ms}")
+
+
+def _insist(connection: sqlite3.Connection, statement: str, busy_ms: int) -> None:
+    """Run a statement, again and again for ``busy_ms`` while others are in its way. Raises sqlite3.Error."""
     until = time.monotonic() + busy_ms / 1000
     while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(statement)
         except sqlite3.OperationalError as error:
-            # SQLite does not wait by itself where two change the mode at once.
             if primary(error) not in _BUSY or time.monotonic() > until:
                 raise
-            time.sleep(0.01)
         else:
             return
+        time.sleep(random.uniform(*_TRY_EACH_S))  # noqa: S311  nothing secret
 
 
 def primary(error: sqlite3.Error) -> int:
@@ -104,7 +117,8 @@ class SqliteTx:
     """A ``Tx`` over a connection, which somebody else begins and ends transactions on.
 
     An error that takes the transaction with it is raised as StoreUnavailableError, and from then on every
-    call raises it, so that nothing is written outside a transaction that was rolled back under way.
+    call raises it, so that nothing is written outside a transaction that was rolled back under way. ``failed`` is the
+    first other error of a statement.
     """
 
     def __init__(self, connection: sqlite3.Connection, statements: Statements) -> None:
@@ -113,6 +127,7 @@ class SqliteTx:
         self._statements = statements
         self._plans = statements.plans
         self.lost: StoreUnavailableError | None = None
+        self.failed: sqlite3.Error | None = None
 
     def all(self, statement: str, /, **parameters: Value) -> list[Row]:
         """Run a statement and return every row of its result, in its order."""
@@ -155,12 +170,12 @@ class SqliteTx:
             self._statements.get(statement).check(parameters)
         for value in parameters.values():
             if type(value) is str and "\0" in value:
-                parameters = _cleaned(parameters)
+                parameters = cleaned(parameters)
                 break
         try:
             return self._connection.execute(sql, parameters)
         except UnicodeEncodeError:
-            return self._connection.execute(sql, _cleaned(parameters))
+            return self._connection.execute(sql, cleaned(parameters))
 
     def _explain(self, statement: str, parameters: dict[str, Value], error: sqlite3.Error) -> Exception:
         if is_lost(error):
@@ -170,14 +185,8 @@ class SqliteTx:
             self._statements.get(statement).check(parameters)
         except StatementError as told:
             return told
+        self.failed = self.failed or error
         return error
-
-
-def _cleaned(parameters: dict[str, Value]) -> dict[str, Value]:
-    return {
-        name: _SURROGATE.sub("\ufffd", value).replace("\0", "") if isinstance(value, str) else value
-        for name, value in parameters.items()
-    }
 
 
 def _why(error: BaseException) -> str:

@@ -15,15 +15,13 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 from bot.errors import StoreUnavailableError
-from bot.storage.connection import NOT_NOW, SqliteTx, is_lost, unavailable
+from bot.storage.sqlite.connection import BUSY_MS, SqliteTx, begin, is_lost, unavailable
 from bot.storage.statements import Statements
-from bot.storage.store import Tx
+from bot.storage.store import CLOSED, NOT_NOW, Tx, settable
 
 BATCH = 64  # works in one transaction at most
 BATCH_S = 0.005  # no work is begun later than this after its batch was
 POLL_S = 0.2  # how often other processes' commits are looked for
-
-CLOSED = "Baza e të dhënave është mbyllur."
 
 T = TypeVar("T")
 
@@ -44,14 +42,25 @@ class _Outcome(NamedTuple):
     loop: asyncio.AbstractEventLoop
     result: Any
     error: BaseException | None
+    wrote: bool = False
 
 
 class Writer:
     """Owns the connection it is given, until it was stopped."""
 
-    def __init__(self, connection: sqlite3.Connection, statements: Statements, on_change: Callable[[], None]) -> None:
-        """Take the connection, and what to call (in the thread) after something was committed, here or elsewhere."""
-        self._connection = connection
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        statements: Statements,
+        on_change: Callable[[], None],
+        *,
+        busy_ms: int = BUSY_MS,
+    ) -> None:
+        """Take the connection, and what to call (in the thread) after something was committed, here or elsewhere.
+
+        ``busy_ms``: how long another process that writes is waited for.
+        """
+        self._connection, self._busy_ms = connection, busy_ms
         self._statements = statements
         self._on_change = on_change
         self._queue: SimpleQueue[Turn | None] = SimpleQueue()
@@ -105,9 +114,8 @@ class Writer:
     def _batch(self, first: Turn) -> None:
         before = self._queue.qsize()
         outcomes: list[_Outcome] = []
-        changes = self._connection.total_changes
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            begin(self._connection, busy_ms=self._busy_ms)
         except sqlite3.Error as error:
             # Whoever waited since before the BEGIN has waited as long as anybody is made to wait.
             self._fail([first, *self._drain(before)], error)
@@ -120,7 +128,7 @@ class Writer:
         except BaseException as error:
             self._fail(taken, error)
             return
-        if self._connection.total_changes != changes:
+        if any(outcome.wrote for outcome in outcomes):
             self._on_change()
         self._publish(outcomes)
 
@@ -200,7 +208,11 @@ def read(connection: sqlite3.Connection, statements: Statements, work: Callable[
     try:
         connection.execute("BEGIN")
         try:
-            return work(SqliteTx(connection, statements))
+            tx = SqliteTx(connection, statements)
+            result = work(tx)
+            if tx.failed is not None:
+                raise tx.failed
+            return result
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -209,7 +221,7 @@ def read(connection: sqlite3.Connection, statements: Statements, work: Callable[
             raise unavailable(error) from error
         raise
     except StopIteration as error:
-        raise _settable(error) from error
+        raise settable(error) from error
 
 
 def _attempt(connection: sqlite3.Connection, tx: SqliteTx, turn: Turn, *, alone: bool) -> _Outcome:
@@ -217,23 +229,22 @@ def _attempt(connection: sqlite3.Connection, tx: SqliteTx, turn: Turn, *, alone:
     if not alone:
         connection.execute("SAVEPOINT turn")
     failure: BaseException | None = None
-    result = None
+    result = tx.failed = None
+    changes = connection.total_changes
     try:
         result = turn.work(tx)
+        if tx.failed is not None:
+            raise tx.failed
     except BaseException as error:  # whatever it is, it is its caller's
-        failure = _settable(error)
+        failure = settable(error)
     if tx.lost is not None or not connection.in_transaction:
         raise tx.lost or StoreUnavailableError(NOT_NOW)
     if failure is not None:
         connection.execute("ROLLBACK" if alone else "ROLLBACK TO turn")
     if not alone:
         connection.execute("RELEASE turn")
-    return _Outcome(turn.future, turn.loop, result, failure)
-
-
-def _settable(error: BaseException) -> BaseException:
-    """Return an error that a future takes: it refuses StopIteration."""
-    return RuntimeError("a work raised StopIteration") if isinstance(error, StopIteration) else error
+    wrote = failure is None and connection.total_changes != changes
+    return _Outcome(turn.future, turn.loop, result, failure, wrote)
 
 
 def _tell(outcomes: list[_Outcome]) -> None:

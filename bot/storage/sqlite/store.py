@@ -1,26 +1,19 @@
-"""The store on SQLite: one thread writes (``writer.py``), a few read; knows no table.
-
-``connect`` and ``SqliteTx`` stand in ``connection.py`` and are given on from here.
-"""
+"""The store on SQLite: one thread writes (``writer.py``), a few read; knows no table."""
 
 import asyncio
-import contextlib
 import sqlite3
-import threading
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from bot.errors import StoreUnavailableError
-from bot.storage.connection import BUSY_MS, MEMORY, SqliteTx, connect
-from bot.storage.migrate import migrate
+from bot.storage.changes import Changes
+from bot.storage.sqlite.connection import BUSY_MS, MEMORY, connect
+from bot.storage.sqlite.migrate import migrate
+from bot.storage.sqlite.writer import Turn, Writer, read
 from bot.storage.statements import Statements, read_statements
-from bot.storage.store import Store, Tx
-from bot.storage.writer import CLOSED, Turn, Writer, read
-
-__all__ = ["SqliteStore", "SqliteTx", "connect"]
+from bot.storage.store import CLOSED, Store, Tx
 
 T = TypeVar("T")
 
@@ -39,8 +32,8 @@ class SqliteStore(Store):
         except BaseException:
             connection.close()
             raise
-        self._changes = _Changes()
-        self._writer = Writer(connection, statements, self._changes.tell)
+        self._changes = Changes()
+        self._writer = Writer(connection, statements, self._changes.tell, busy_ms=busy_ms)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="mburoja-reader")
         self._idle: list[sqlite3.Connection] = []
         self._end: Future[None] | None = None
@@ -96,7 +89,10 @@ class SqliteStore(Store):
         return await future
 
     def _read(self, work: Callable[[Tx], T]) -> T:
-        connection = self._idle.pop() if self._idle else self._reader()
+        try:
+            connection = self._idle.pop()
+        except IndexError:  # other threads have them all
+            connection = self._reader()
         try:
             result = read(connection, self._statements, work)
         except StoreUnavailableError:
@@ -122,45 +118,3 @@ class SqliteStore(Store):
         self._readers.shutdown()
         for connection in self._idle:
             connection.close()
-
-
-class _Changes:
-    """Who waits for a commit, and which commits they know of; told by the writer's thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._count = 0
-        self._last = 0
-        self._seen: weakref.WeakKeyDictionary[asyncio.Task[Any], int] = weakref.WeakKeyDictionary()
-        self._waiting: dict[asyncio.Future[None], asyncio.AbstractEventLoop] = {}
-
-    def tell(self) -> None:
-        with self._lock:
-            self._count += 1
-            waiting, self._waiting = self._waiting, {}
-        for future, loop in waiting.items():
-            with contextlib.suppress(RuntimeError):  # the loop was closed
-                loop.call_soon_threadsafe(_wake, future)
-
-    async def wait(self, timeout: float) -> bool:
-        task, loop = asyncio.current_task(), asyncio.get_running_loop()
-        assert task is not None  # noqa: S101  a coroutine runs in a task
-        seen = self._seen.get(task, self._last)
-        future: asyncio.Future[None] = loop.create_future()
-        with self._lock:
-            if self._count == seen:
-                self._waiting[future] = loop
-            else:
-                future.set_result(None)
-        try:
-            await asyncio.wait([future], timeout=timeout)
-        finally:
-            with self._lock:
-                self._waiting.pop(future, None)
-        self._seen[task] = self._last = self._count
-        return self._count != seen
-
-
-def _wake(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
