@@ -96,6 +96,7 @@ def _head(line: bytes) -> Head | None:
             hash=str(read_line["hash"]),
             at=int(read_line["at"]),
             signature=str(read_line["signature"]),
+            key=str(read_line.get("key", "")),
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,6 +1,7 @@
-"""Keeps house: seals the audit and exports its heads (R47), erases (R45), lifts what is due (R41); knows no job.
+"""Keeps house: seals the audit and writes its heads down (R47), erases (R45), lifts what is due (R41); knows no job.
 
-Any number of houses may run, in any number of processes: leases see to it that one works at a time. What
+Any number of houses may run, in any number of processes: leases see to it that one works at a time. Each act takes its
+lease in its own transaction, so that a process which was stopped and goes on past its lease finds it taken. What
 cannot be done now (the database is away, the disk is full) is done the next time.
 """
 
@@ -8,12 +9,12 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.clock import MINUTE, Clock
-from bot.delivery import heads
+from bot.clock import MINUTE, SECOND, Clock
+from bot.delivery.witness import Witness
 from bot.errors import StoreUnavailableError
 from bot.services import retention
 from bot.services.desk import Desk
@@ -27,6 +28,7 @@ SEAL_EACH = 1.0  # seconds
 KEEP_EACH = 60.0  # seconds
 MOST_SWEEPS = 200  # at one time
 HOUSEKEEPER = "housekeeper"  # the lease's name
+LATE = 5 * SECOND  # so long after its time a chore may be; then its process is gone, and another does it
 
 _log = logging.getLogger(__name__)
 
@@ -54,17 +56,18 @@ class House:
         """Take the tools, the file that the signed heads go to, and what else there is to look after."""
         self._chores = chores
         self._store, self._desk, self._clock = store, desk, clock
-        self._heads_path = heads_path
+        self._witness = Witness(store, desk, clock, heads_path)
         self._holder = desk.randomness.token()
         self._sealing = asyncio.Lock()
-        self._exported = False  # whether the file is known to have the chain's head
+        self._leaving = asyncio.Event()
 
-    async def run(self) -> None:
-        """Keep house until cancelled."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep house until ``stop``; a transaction under way then is ended, so that it is known what it did."""
+        self._leaving = stop
         loop = asyncio.get_running_loop()
         due = loop.time()
         next_times = [due] * len(self._chores)
-        while True:
+        while not stop.is_set():
             await self.seal()
             for at, chore in enumerate(self._chores):
                 if loop.time() >= next_times[at]:
@@ -73,7 +76,23 @@ class House:
             if loop.time() >= due:
                 due = loop.time() + KEEP_EACH
                 await self.keep()
-            await asyncio.sleep(SEAL_EACH)
+            await _rest(stop)
+
+    async def run_own(self, stop: asyncio.Event) -> None:
+        """Do only what every process does for itself, until ``stop``: the house is kept by others."""
+        loop = asyncio.get_running_loop()
+        own = [chore for chore in self._chores if not chore.alone]
+        next_times = [loop.time()] * len(own)
+        while not stop.is_set():
+            await self._bear_witness()
+            for at, chore in enumerate(own):
+                if loop.time() >= next_times[at]:
+                    next_times[at] = loop.time() + chore.seconds
+                    await self._do(chore)
+            await _rest(stop)
+        for chore in own:
+            await self._do(chore)
+        await self._bear_witness()
 
     async def do_chores(self) -> None:
         """Do every chore now."""
@@ -86,7 +105,7 @@ class House:
             for _ in range(MOST_SWEEPS):
                 did = await self._store.transact(lambda tx: self._leased(tx, chore))
                 chore.kept()
-                if not did:
+                if not did or (chore.alone and self._leaving.is_set()):
                     return
         except StoreUnavailableError:
             _log.warning("%s waits: the database is unavailable", chore.name)
@@ -94,8 +113,8 @@ class House:
             _log.error("%s failed: %s", chore.name, where(error))
 
     def _leased(self, tx: Tx, chore: Chore) -> int:
-        now = self._clock.now()
-        mine = not chore.alone or take_lease(tx, f"chore.{chore.name}", self._holder, now, MINUTE)
+        now, lease = self._clock.now(), int(chore.seconds * SECOND) + LATE
+        mine = not chore.alone or take_lease(tx, f"chore.{chore.name}", self._holder, now, lease)
         return chore.work(tx, now) if mine else 0
 
     async def close(self) -> None:
@@ -108,17 +127,16 @@ class House:
             await self._store.transact(self._give_back)
 
     async def seal(self) -> Head | None:
-        """Seal the audit's new entries and export the chain's head; returns the last head exported now (R47)."""
+        """Seal the audit's new entries, and write the chain's head down; returns the last one written now (R47)."""
         async with self._sealing:
             last = None
             try:
-                if not self._exported:
-                    last = await self._catch_up()
                 while await self._store.read(audit.has_unsealed):
                     head = await self._store.transact(self._seal_chain)
                     if head is None:
                         break  # another is at it
-                    last = await self._export(head)
+                    last = await self._witness.write(head)
+                last = await self._witness.look() or last
             except (StoreUnavailableError, OSError) as error:
                 _log.warning("the audit waits to be sealed: %s", type(error).__name__)
             except Exception as error:  # a log that was tampered with must not end the housekeeping too
@@ -129,49 +147,58 @@ class House:
         """Lift the restrictions that are due and erase what is past its time, unless another does."""
         try:
             now = self._clock.now()
-            if not await self._store.transact(lambda tx: take_lease(tx, HOUSEKEEPER, self._holder, now, MINUTE)):
+            if not await self._store.transact(self._is_keeper):
                 return
             await self._lift(now)
             for _ in range(MOST_SWEEPS):
-                erased = await self._store.transact(lambda tx: retention.sweep(tx, self._desk, now))
+                erased = await self._store.transact(lambda tx: self._swept(tx, now))
                 if not erased:
                     break
                 _log.info("erased: %s", ", ".join(f"{kind} {count}" for kind, count in sorted(erased.items())))
+                if self._leaving.is_set():
+                    break
         except StoreUnavailableError:
             _log.warning("the house waits: the database is unavailable")
         except Exception as error:  # one fault must not end the sealing too
             _log.error("housekeeping failed: %s", where(error))
 
     async def _lift(self, now: int) -> None:
+        def lift(tx: Tx) -> None:
+            if self._is_keeper(tx):
+                notices.lift_due(tx, self._desk, now)
+
         try:
-            await self._store.transact(lambda tx: notices.lift_due(tx, self._desk, now))
+            await self._store.transact(lift)
         except StoreUnavailableError:
             raise
         except Exception as error:  # one fault must not keep what is past its time, too
             _log.error("nothing was lifted: %s", where(error))
 
+    def _swept(self, tx: Tx, now: int) -> Mapping[str, int]:
+        return retention.sweep(tx, self._desk, now) if self._is_keeper(tx) else {}
+
+    def _is_keeper(self, tx: Tx) -> bool:
+        return take_lease(tx, HOUSEKEEPER, self._holder, self._clock.now(), MINUTE)
+
     def _seal_chain(self, tx: Tx) -> Head | None:
         return audit.seal_chain(tx, self._desk, self._clock.now(), self._holder)
 
-    async def _catch_up(self) -> Head | None:
-        """Export the head that a crash left unexported."""
-        now = self._clock.now()
-        current = await self._store.read(lambda tx: audit.current_head(tx, self._desk, now))
-        exported = await asyncio.to_thread(heads.last, self._heads_path)
-        self._exported = True
-        if current is None or (exported is not None and exported.seq >= current.seq):
-            return None
-        return await self._export(current)
-
-    async def _export(self, head: Head) -> Head:
-        self._exported = False  # until it is on the disk
-        await asyncio.to_thread(heads.append, self._heads_path, head)
-        self._exported = True
-        return head
+    async def _bear_witness(self) -> None:
+        try:
+            await self._witness.look()
+        except (StoreUnavailableError, OSError) as error:
+            _log.warning("the audit's head waits to be written down: %s", type(error).__name__)
+        except Exception as error:  # a log that was tampered with must not end the rest too
+            _log.error("the audit's head cannot be written down: %s", where(error))
 
     def _give_back(self, tx: Tx) -> None:
         for name in (audit.SEALER, HOUSEKEEPER, *(f"chore.{chore.name}" for chore in self._chores)):
             release_lease(tx, name, self._holder)
+
+
+async def _rest(stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), SEAL_EACH)
 
 
 def where(error: BaseException) -> str:

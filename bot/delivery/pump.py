@@ -32,6 +32,7 @@ LEASE = 15 * SECOND  # what a process that was killed had under way waits so lon
 RENEW_EACH = 5.0  # seconds: while a job runs its lease goes on, so that no job runs twice at a time
 PATIENCE = 20.0  # seconds for one job
 LOOK_EACH = 1.0  # seconds: when a job comes due, nothing is committed that would tell
+LATEST = 5 * SECOND  # so long after it was leased a job is begun: its lease is renewed in time
 # Of these no more run at once: a receiver that hangs must not keep the room of a code that somebody waits for.
 FEW: Mapping[JobKind, int] = MappingProxyType({JobKind.MAIL_SEND: 4, JobKind.WEBHOOK_SEND: 8})
 _AWAY = (StoreUnavailableError, InputError)  # the database, or the file that holds the time: both may come back
@@ -130,10 +131,7 @@ class Pump:
             if free <= 0:
                 return []
             try:
-                running = Counter(job.kind for job in self._running.values())
-                rooms = {kind: FEW[kind] - running[kind] for kind in FEW.keys() & self._handlers.keys()}
-                now = self._clock.now()
-                claimed = await self._store.transact(lambda tx: self._claim(tx, now, free, rooms))
+                claimed = await self._claimed(free)
             except _AWAY as error:
                 _log.warning("no jobs: %s", type(error).__name__)
                 return []
@@ -144,6 +142,23 @@ class Pump:
             if started and (self._renewing is None or self._renewing.done()):
                 self._renewing = asyncio.create_task(self._renew())
             return list(started)
+
+    async def _claimed(self, free: int) -> list[Job]:
+        """Claim up to ``free`` jobs; where the database took so long that another may have them soon, none is begun."""
+        running = Counter(job.kind for job in self._running.values())
+        # In one order everywhere: two processes that claim at the same time wait for each other's rows.
+        rooms = {kind: most - running[kind] for kind, most in FEW.items() if kind in self._handlers}
+
+        def claim(tx: Tx) -> tuple[int, list[Job]]:
+            now = self._clock.now()  # not before the wait for the database: the leases run from here
+            return now, self._claim(tx, now, free, rooms)
+
+        at, claimed = await self._store.transact(claim)
+        if not claimed or self._clock.now() - at <= LATEST:
+            return claimed
+        _log.warning("%d jobs are given back: the database took long", len(claimed))
+        await self._store.transact(lambda tx: [jobs.give_back(tx, job, at, "late") for job in claimed])
+        return []
 
     def _claim(self, tx: Tx, now: int, free: int, rooms: Mapping[JobKind, int]) -> list[Job]:
         """Claim what is due: first what people wait for, then of the rest as many as may run (``rooms``)."""
@@ -157,20 +172,28 @@ class Pump:
 
     async def _renew(self) -> None:
         """Let the leases of what is under way go on, until nothing is."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + RENEW_EACH
         while self._running:
-            await asyncio.sleep(RENEW_EACH)
+            await asyncio.sleep(due - loop.time())
+            due = loop.time() + RENEW_EACH  # from when it begins: how long it takes must not come on top
             held = list(self._running.values())
             try:
-                until = self._clock.now() + LEASE
-                await self._store.transact(partial(jobs.renew, held=held, until=until))
+                await self._store.transact(partial(self._renewed, held))
             except Exception as error:  # whatever it was: there is time for two more tries
                 _log.warning("leases do not go on: %s", where(error))
+
+    def _renewed(self, held: Iterable[Job], tx: Tx) -> None:
+        jobs.renew(tx, held, self._clock.now() + LEASE)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
         self._wake.set()  # there is room, and the next of its key may be done
 
     async def _do(self, job: Job) -> None:
+        if job.is_lost:
+            await self._not_done(job, DeliveryError("lost", temporary=False))
+            return
         try:
             async with asyncio.timeout(self._patience):
                 finish = await self._handlers[job.kind](job)
@@ -196,18 +219,20 @@ class Pump:
         _log.info("%s %s %s", job.kind.value, job.id, "done" if done else "was taken over")
 
     async def _not_done(self, job: Job, error: DeliveryError) -> None:
-        def give_back(tx: Tx) -> None:
+        def give_back(tx: Tx) -> bool:
             now = self._clock.now()
             if error.wait is not None:
                 jobs.give_back(tx, job, now + error.wait, error.kind)
             elif error.temporary and not job.last_attempt:
                 jobs.retry(tx, self._desk, now, job, error.kind, at_least=error.at_least)
             elif jobs.bury(tx, now, job, error.kind):
-                _log.warning("%s %s was given up: %s", job.kind.value, job.id, error.kind)
                 self._on_dead(tx, now, job, error.kind)
+                return True
+            return False
 
         try:
-            await self._store.transact(give_back)
+            if await self._store.transact(give_back):
+                _log.warning("%s %s was given up: %s", job.kind.value, job.id, error.kind)
         except _AWAY as away:
             _log.warning("%s %s waits: %s", job.kind.value, job.id, type(away).__name__)
         except Exception as fault:  # it is tried again when its lease is over

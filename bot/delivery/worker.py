@@ -1,38 +1,43 @@
 """Sends codes and notices by SMS and looks customers up, and lets the house be kept (``house.py``) beside it.
 
-How jobs are claimed, ended and tried again stands in ``pump.py``. A text may hold a code: nothing here logs it.
+How jobs are claimed, ended and tried again stands in ``pump.py``, how messages are sent in ``sms/sending.py``.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from bot.clock import Clock
-from bot.delivery.directory import Directory
-from bot.delivery.house import Chore, House
+from bot.delivery.directory.looking_up import found_by
+from bot.delivery.directory.port import Directory
+from bot.delivery.house import Chore, House, where
 from bot.delivery.pump import (
     AT_ONCE,
     LEASE,
     PATIENCE,
-    DeliveryError,
     Finish,
     Handler,
     Pump,
     alarm,
     cancelled,
-    nothing,
 )
-from bot.delivery.sms import GatewayHealth, SmsError, SmsGateway
+from bot.delivery.sms.port import SmsGateway
+from bot.delivery.sms.sending import Sending
 from bot.delivery.telegram import undone
 from bot.services.desk import Desk
 from bot.services.identity import otp
 from bot.services.jobs import Job, JobKind
 from bot.services.office import notices
-from bot.services.outward import webhooks
+from bot.services.outward import sms_sent, webhooks
 from bot.storage.store import Store, Tx
 
 __all__ = ["LEASE", "Worker"]
+
+ANEW_AFTER = 1.0  # seconds
+
+_log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -57,13 +62,14 @@ class Worker:
         ``more``: handlers of other kinds, where no other pump of the process has them. ``chores``: what the house
         looks after besides its own.
         """
-        self.health = GatewayHealth()
-        self.house = House(store, desk, clock, heads_path, chores)
+        self.sending = Sending(store, desk, clock, sms)
+        waiting = Chore(name="sms receipts", seconds=60.0, work=lambda tx, now: sms_sent.give_up_waiting(tx, desk, now))
+        self.house = House(store, desk, clock, heads_path, (*chores, waiting))
         self._desk, self._clock = desk, clock
-        self._sms, self._directory = sms, directory
+        self._directory = directory
         handlers = {
             JobKind.DIRECTORY_LOOKUP: self._look_up,
-            JobKind.SMS_SEND: self._send_sms,
+            JobKind.SMS_SEND: self.sending.handle,
             JobKind.NOTICE_DELIVER: self._deliver_notice,
             **more,
         }
@@ -84,11 +90,15 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Do jobs as they come and keep house, until ``stop``; then finish what is under way."""
-        keeping = asyncio.create_task(self.house.run())
+        leaving = asyncio.Event()
+        keeping = asyncio.create_task(_going_on("the house", lambda: self.house.run(leaving)))
+        telling = asyncio.create_task(_going_on("how the gateways are doing", self.sending.tell))
         try:
             await self._pump.run(stop)
         finally:
-            await cancelled([keeping])
+            leaving.set()
+            await asyncio.wait([keeping])
+            await cancelled([telling])
             await self.close()
 
     def _given_up(self, tx: Tx, now: int, job: Job, error_kind: str) -> None:
@@ -105,33 +115,26 @@ class Worker:
         alarm(tx, self._desk, now, job, error_kind, company if isinstance(company, str) else None)
 
     async def _look_up(self, job: Job) -> Finish:
-        company, kind, value, challenge, code = (
-            str(job.payload[name]) for name in ("company", "kind", "value", "challenge", "code")
-        )
-        found = await self._directory.find(company, kind, value)
+        challenge, code = str(job.payload["challenge"]), str(job.payload["code"])
+        found = await found_by(self._directory, job)
         now = self._clock.now()
         return lambda tx: otp.resolve(tx, self._desk, now, challenge, code, found)
-
-    async def _send_sms(self, job: Job) -> Finish:
-        try:
-            await self._sms.send(str(job.payload["to"]), str(job.payload["text"]))
-        except SmsError as error:
-            if error.temporary:
-                self.health.failed(self._clock.now())
-            kind = "sms.temporary" if error.temporary else "sms.permanent"
-            raise DeliveryError(kind, temporary=error.temporary) from None
-        except BaseException:  # no answer in time, or broken off
-            self.health.failed(self._clock.now())
-            raise
-        self.health.succeeded()
-        notice, now = job.payload.get("notice"), self._clock.now()
-        if not isinstance(notice, str):
-            return nothing
-        return lambda tx: _ignored(notices.delivered(tx, self._desk, now, notice, notices.Route.SMS))
 
     async def _deliver_notice(self, job: Job) -> Finish:
         notice, now = str(job.payload["notice"]), self._clock.now()
         return lambda tx: _ignored(notices.deliver(tx, self._desk, now, notice))
+
+
+async def _going_on(what: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Let something go on until it ends by itself; where it fails that is told, and it begins anew."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # whatever it was, messages go on being sent, and what is beside them too
+            _log.error("%s: failed, and begins anew: %s", what, where(error))
+            await asyncio.sleep(ANEW_AFTER)
+        else:
+            return
 
 
 def _ignored(_result: object) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import datetime as dt
-import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.tools.ports import free_port
 
 USER, PASSWORD = "mburoja", "fjalekalim-prove"
 
@@ -75,20 +76,13 @@ def post_office(*, certificate: Path | None = None, port: int = 0, signs_in: boo
     office = PostOffice(port=port or free_port())
     controller = Controller(
         office, hostname="127.0.0.1", port=office.port, tls_context=context, require_starttls=bool(context),
-        auth_required=signs_in, authenticator=_signs_in if signs_in else None, ready_timeout=10,
+        auth_required=signs_in, authenticator=_signs_in if signs_in else None, ready_timeout=60,
     )  # fmt: skip
     controller.start()
     try:
         yield office
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    """Return a port at which nobody listens."""
-    with contextlib.closing(socket.socket()) as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
 
 
 def self_made_certificate(folder: Path) -> Path:

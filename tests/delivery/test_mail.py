@@ -22,9 +22,10 @@ from bot.services.outward.reminders import Mailing
 from bot.services.staff import accounts
 from bot.services.staff.roles import Role
 from bot.storage.store import Tx
-from tests.delivery.postoffice import PASSWORD, USER, PostOffice, free_port, post_office, self_made_certificate
+from tests.delivery.postoffice import PASSWORD, USER, PostOffice, post_office, self_made_certificate
 from tests.delivery.working import House
 from tests.tools.desks import place
+from tests.tools.ports import free_port
 
 pytestmark = pytest.mark.asyncio
 
@@ -79,7 +80,7 @@ async def a_dpo(house: House) -> None:
 
 async def test_a_mail_comes_as_it_was_written(house: House, post: PostOffice) -> None:
     await mail(house, "digest:alfa:zana:2026-03-05")
-    await worker(house, server(post.port)).drain(5)
+    await worker(house, server(post.port)).drain(30)
     (came,) = post.came
     assert came["Subject"] == "Përmbledhja digest:alfa:zana:2026-03-05"
     assert (came["From"], came["To"]) == ("Mburoja <mburoja@alfa.example>", ZANA)
@@ -99,14 +100,14 @@ async def test_what_is_refused_for_a_while_comes_once_all_the_same(house: House,
         await mail(house, str(number), f"person{number}@alfa.example")
     sends = worker(house, server(post.port))
     for _ in range(4):
-        await sends.drain(5)
+        await sends.drain(30)
         house.clock.at += MINUTE
     assert post.came == []
     assert {state for _, state in house.jobs()} == {"ready"}
     post.busy = ""
     house.clock.at += HOUR
-    await sends.drain(5)
-    await sends.drain(5)
+    await sends.drain(30)
+    await sends.drain(30)
     assert sorted(post.subjects) == ["Përmbledhja 0", "Përmbledhja 1", "Përmbledhja 2"]
 
 
@@ -115,7 +116,7 @@ async def test_an_address_that_is_refused_for_good_is_given_up_and_seen(house: H
     await mail(house, "one", BENI)
     await mail(house, "two", ZANA)
     sends = worker(house, server(post.port))
-    await sends.drain(5)
+    await sends.drain(30)
     assert [came["To"] for came in post.came] == [ZANA]
     (lost,) = await house.store.read(jobs.dead)
     assert (lost.kind, lost.error, lost.attempts) == ("mail.send", "mail.recipient", 1)
@@ -126,11 +127,11 @@ async def test_an_address_that_is_refused_for_a_while_is_tried_again(house: Hous
     post.answers[ZANA] = "450 4.2.1 mailbox busy"
     await mail(house, "one")
     sends = worker(house, server(post.port))
-    await sends.drain(5)
+    await sends.drain(30)
     assert house.jobs() == [("mail.send", "ready")]
     post.answers.clear()
     house.clock.at += MINUTE
-    await sends.drain(5)
+    await sends.drain(30)
     assert len(post.came) == 1
 
 
@@ -145,14 +146,14 @@ async def test_a_server_that_was_away_for_a_day_is_told_everything_once(house: H
     sends = worker(house, server(port))
     for _ in range(4):  # a day, in steps
         await sends.house.do_chores()
-        await sends.drain(5)
+        await sends.drain(30)
         house.clock.at += 6 * HOUR
     await mail(house, "alarm")
     with post_office(port=port) as post:
         for _ in range(4):
             house.clock.at += HOUR
             await sends.house.do_chores()
-            await sends.drain(5)
+            await sends.drain(30)
         assert sorted(post.subjects) == ["Alfa: përmbledhja e ditës"] * 2 + ["Përmbledhja alarm"]
         assert len({came["Message-ID"] for came in post.came}) == 3
 
@@ -165,7 +166,7 @@ async def test_after_a_crash_a_mail_may_come_twice_and_is_known_by_its_id(house:
     told = server(post.port)
     await Mailer(told, house.clock).handle(job)  # taken by the server; then the process is gone
     house.clock.at += LEASE + SECOND
-    await worker(house, told).drain(5)
+    await worker(house, told).drain(30)
     first, second = post.came
     assert first["Message-ID"] == second["Message-ID"]
     assert house.jobs() == [("mail.send", "done")]
@@ -177,11 +178,11 @@ async def test_a_connection_that_breaks_before_the_answer_leaves_the_mail_to_be_
     post.silent = True
     await mail(house, "one")
     sends = worker(house, server(post.port))
-    await sends.drain(5)
+    await sends.drain(30)
     assert house.jobs() == [("mail.send", "ready")]
     post.silent = False
     house.clock.at += MINUTE
-    await sends.drain(5)
+    await sends.drain(30)
     assert len({came["Message-ID"] for came in post.came}) == 1
     assert house.jobs() == [("mail.send", "done")]
 
@@ -195,7 +196,7 @@ async def test_starttls_is_used_before_anything_is_said(tmp_path: Path, house: H
             password=PASSWORD, trusts=trusts,
         )  # fmt: skip
         await mail(house, "one")
-        await worker(house, told).drain(5)
+        await worker(house, told).drain(30)
         assert len(post.came) == 1
 
         for wrong, kind in (
@@ -232,7 +233,7 @@ async def test_nothing_of_a_mail_is_logged(  # R32
     post.answers[BENI] = f"550 {BENI} is unknown"
     await mail(house, "one", BENI)
     await mail(house, "two", ZANA)
-    await worker(house, server(post.port)).drain(5)
+    await worker(house, server(post.port)).drain(30)
     assert "mail.recipient" in caplog.text
     for personal in (BENI, ZANA, "Përmbledhja", "bosh"):
         assert personal not in caplog.text

@@ -16,9 +16,10 @@ from bot.nlu.intents import Kind
 from bot.services.desk import OFFICE, Place
 from bot.services.knowledge import reviews
 from bot.settings import Settings
-from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
 from tests.conftest import TODAY
+from tests.tools.engines import open_store
+from tests.tools.twice import TwiceStore
 
 T = TypeVar("T")
 QUESTION, TOPIC = "Çfarë janë cookies?", "cookies-what"
@@ -47,13 +48,13 @@ async def test_whoever_opens_the_database_knows_at_once_what_is_off(settings: Se
 
 @pytest.mark.asyncio
 async def test_who_has_it_open_follows(settings: Settings, tmp_path: Path) -> None:
-    async with open_office(settings, tmp_path / "a.db") as office, asyncio.timeout(2.0):
+    async with open_office(settings, tmp_path / "a.db") as office, asyncio.timeout(30):
         await switch_off(office)
         while kind(office) is Kind.ANSWER:
             await asyncio.sleep(0.05)
 
 
-class _Away(SqliteStore):
+class _Away(TwiceStore):
     """A database that is away for its first look after the beginning."""
 
     looks = 0
@@ -74,10 +75,10 @@ async def test_while_the_database_is_away_what_was_known_holds(
     async with open_office(settings, tmp_path / "a.db") as office:
         await switch_off(office)
         company = office.desk.companies["ipko"]
-        store, switches = _Away.open(tmp_path / "a.db"), Switches()
+        store, switches = _Away(open_store(tmp_path / "a.db")), Switches()
         try:
             async with switching.followed(store, switches):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(30):
                     while store.looks < 4:
                         assert not switches.tells(company, TOPIC)
                         await asyncio.sleep(0.005)

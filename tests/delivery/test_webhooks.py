@@ -31,6 +31,7 @@ from bot.services.records import events
 from bot.services.records.events import EventKind
 from tests.delivery.working import House, sms, until
 from tests.tools.desks import place
+from tests.tools.engines import looking
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,7 +91,7 @@ class Post:
         self.house = house
         self.worker = self.posting(Outside(OWN))
 
-    def posting(self, outside: Outside, patience: float = 5.0) -> Worker:
+    def posting(self, outside: Outside, patience: float = 15.0) -> Worker:
         house = self.house
         return Worker(
             house.store, house.desk, house.clock,
@@ -119,7 +120,7 @@ class Post:
     async def round(self, worker: Worker | None = None) -> None:
         """Make jobs of the events, and do what is due."""
         await self.worker.house.do_chores()
-        await (worker or self.worker).drain(5)
+        await (worker or self.worker).drain(30)
 
     async def state(self, identity: str) -> Webhook:
         house = self.house
@@ -272,7 +273,7 @@ async def test_what_fails_together_is_one_alarm_a_day(post: Post, receiver: Rece
     house = post.house
     for wait in jobs.SCHEDULES[jobs.JobKind.WEBHOOK_SEND]:
         house.clock.at += wait
-        await post.worker.drain(5)
+        await post.worker.drain(30)
     assert [state for state, _, _ in post.sendings] == ["dead"] * 5
     assert len(house.rows("SELECT seq FROM events WHERE kind = 'alarm.raised'")) == 1
 
@@ -344,7 +345,7 @@ async def test_a_receiver_that_hangs_keeps_no_room_of_a_code(post: Post, receive
     for _ in range(20):
         await post.publish()
     await post.worker.house.do_chores()
-    draining = asyncio.create_task(post.worker.drain(5))
+    draining = asyncio.create_task(post.worker.drain(30))
     await until(lambda: len(receiver.taken) == 8)
     await sms(post.house, "k", "Kodi")
     await post.worker.run_once()
@@ -371,9 +372,10 @@ async def test_jobs_hold_ids_only_and_the_log_no_address(
     house.clock.at += SECOND
     await post.round()
     assert receiver.taken
+    with looking(house.path) as tables:
+        stored = tables.everything()
     for word in ("+38344000101", "secret-of-theirs", hook.secrets[0]):
-        assert word not in caplog.text
-        assert word.encode() not in house.path.read_bytes()
+        assert word not in caplog.text + stored
 
 
 async def test_private_addresses_are_refused_however_they_are_written(post: Post, receiver: Receiver) -> None:  # R30
@@ -385,7 +387,7 @@ async def test_private_addresses_are_refused_however_they_are_written(post: Post
     await post.publish()
     await post.round(post.posting(Outside()))
     assert receiver.taken == []
-    told = [error for _, _, error in post.sendings]
+    told = sorted(str(error) for _, _, error in post.sendings)  # webhooks come in no order
     assert told == ["webhook.address"] * 10 + ["webhook.unreachable"] * 4  # the last ones are addresses in no way
 
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from bot.delivery import heads
-from bot.delivery.directory import Directory, DirectoryError, LocalDirectory
-from bot.delivery.sms import SmsError, SmsGateway
+from bot.delivery.directory.local import LocalDirectory
+from bot.delivery.directory.port import Directory, DirectoryError
+from bot.delivery.sms.port import Sms, SmsError, SmsGateway, Taken
 from bot.delivery.worker import Worker
 from bot.dialogue.effects import OpenChallenge
 from bot.dialogue.events import CodeUnderWay
@@ -20,10 +20,10 @@ from bot.services.identity.customers import Found
 from bot.services.jobs import JobKind
 from bot.services.records import audit
 from bot.services.records.audit import Act
-from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Store
 from tests.services.acting import FILAN, customer
 from tests.tools.desks import NOW, made_up_desk, place
+from tests.tools.engines import looking, open_store
 
 
 class MovedClock:
@@ -44,12 +44,13 @@ class Phone(SmsGateway):
         self.tried = 0
         self.error: Exception | None = None
         self.waits: asyncio.Event | None = None
+        self.tells = False  # later, what became of a message
         self.most_at_once = self._at_once = 0
 
     def down(self, *, temporary: bool = True) -> None:
-        self.error = SmsError("the gateway is away", temporary=temporary)
+        self.error = SmsError("sms.away", temporary=temporary)
 
-    async def send(self, to: str, text: str) -> None:
+    async def send(self, sms: Sms) -> Taken:
         self.tried += 1
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
@@ -59,7 +60,9 @@ class Phone(SmsGateway):
                 await self.waits.wait()
             if self.error is not None:
                 raise self.error
-            self.taken.append((to, text))
+            self.taken.append((sms.to, sms.text))
+            message_id = f"phone-{len(self.taken)}" if self.tells else None
+            return Taken(gateway="phone", message_id=message_id, parts=1)
         finally:
             self._at_once -= 1
 
@@ -91,14 +94,14 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "mburoja.db"
         self.heads = folder / "mburoja.db.heads"
-        self.store = SqliteStore.open(self.path)
+        self.store = open_store(self.path)
         self.desk = made_up_desk()
         self.clock = MovedClock()
         self.phone = Phone()
         self.register = Register(self.store, self.desk)
         self.worker = self.another()
 
-    def another(self, *, at_once: int = 16, patience: float = 5.0) -> Worker:
+    def another(self, *, at_once: int = 16, patience: float = 30.0) -> Worker:
         """Another worker on the same database, as of another process."""
         return Worker(
             self.store,
@@ -124,13 +127,9 @@ class House:
         return under_way.challenge
 
     def rows(self, sql: str, *values: str) -> list[dict[str, Any]]:
-        """Look into the database file."""
-        connection = sqlite3.connect(self.path)
-        connection.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in connection.execute(sql, values)]
-        finally:
-            connection.close()
+        """Look into the database."""
+        with looking(self.path) as tables:
+            return tables.query(sql, values)
 
     def jobs(self) -> list[tuple[str, str]]:
         """Kind and state of every job, in their order."""
@@ -172,7 +171,7 @@ async def verdict(house: House) -> audit.Verdict:
     return await house.store.read(lambda tx: audit.verify(tx, house.desk, read.heads))
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+async def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for something to be so."""
     end = asyncio.get_running_loop().time() + seconds
     while not is_so():

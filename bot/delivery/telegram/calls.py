@@ -12,6 +12,7 @@ from bot.clock import DAY
 from bot.services import jobs, updates
 from bot.services.desk import Desk
 from bot.services.jobs import Job, JobKind
+from bot.services.keys.settling import settle
 from bot.storage.store import Tx
 
 REPLIES_LIVE = DAY  # what is older answers nothing any more
@@ -107,6 +108,7 @@ def order(  # noqa: PLR0913  these are a call's parts
     """
     tidies = isinstance(call, Mark | Erase)
     place = updates.chat_hash(desk, chat.bot, str(chat.id))
+    settle(tx, place)  # what waits for the same chat comes first, whichever key it was added under
     jobs.add(
         tx, desk, now, JobKind.TELEGRAM_CALL,
         {"bot": chat.bot, "chat": chat.id, "call": _encode(call).decode(), "notice": notice,

@@ -107,7 +107,7 @@ class Office(House):
             return reference
 
         reference = await self.store.transact(work)
-        await self.worker.drain(5)
+        await self.worker.drain(30)
         return reference
 
     def calls(self) -> list[tuple[str, int]]:

@@ -51,6 +51,6 @@ def test_what_is_no_answer_is_refused(answer: bytes) -> None:
 def test_a_large_answer_is_taken_apart_soon() -> None:
     text = "f(x) = [{" * 400
     members = [json.dumps({"update_id": n, "message": {"text": text}}).encode() for n in range(100)]
-    began = time.perf_counter()
+    began = time.thread_time()  # what else the machine does is not counted
     assert read_updates(b'{"result": [NaN,' + b",".join(members) + b"]}") == [b"NaN", *members]
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1

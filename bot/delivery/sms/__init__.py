@@ -1,0 +1,1 @@
+"""Sending SMS: the port, the gateways, and how they are doing."""
