@@ -21,6 +21,11 @@ _NO_CODE = re.compile(
     r"\b(s|nuk|ska|skam|hala)\b.{0,14}\b(erdh|ardh|vjen|vjn|mor|marr|arrit)\w*\b(?! vesh)"
     r"|\bku (eshte|osht|asht|o)\b.{0,8}kod"
 )
+_WHAT_FOR = re.compile(
+    r"(\w+ ){0,3}(pse|perse|per cka|per cfare|cka|why)\b.{0,16}"
+    r"\b(duhe[tn]|vyn|vyjn|lyp|lypni|kerkoni|doni|don|pyetni|pyesni|jap|tregoj|shkruaj|need)\b(?P<rest>.{0,30})"
+)
+_ASKED_FOR = re.compile(r"\b(numer|numr|nr|telefon|celular|kod|sms|number|code)")
 _WITHDRAWING = re.compile(r"\b(terhiq|terheq|hiq|heq|anulo|revok)\w*")
 _NO_ORDER = re.compile(r"\b(si|qysh|ku|kur|pse|a|cka|cfare|kush|mos|nuk|s|nese|sikur)\b")
 _OBJECTING = re.compile(r"(\w+ ){0,3}(kundershtoj|kundershtu)\b.*\bstatistik")
@@ -96,6 +101,13 @@ def lacks_code(text: str) -> bool:
     return bool(_NO_CODE.search(fold(text)))
 
 
+def asks_what_for(text: str) -> bool:
+    """Tell whether somebody who is asked for a number or a code asks why: "pse ju duhet numri?", "pse po ma lypni"."""
+    folded = fold(text)
+    asked = _WHAT_FOR.fullmatch(folded)
+    return asked is not None and (not asked["rest"].strip() or bool(_ASKED_FOR.search(folded)))
+
+
 def lifts_objection(text: str) -> bool:
     """Tell whether a text that speaks of an objection takes it back."""
     return bool(_LIFTING.search(fold(text)))
@@ -147,6 +159,11 @@ def reference_in(text: str) -> str:
             letters = "".join(c for c in found if c.isalnum()).translate(_CONFUSED)
             return f"{letters[:4]}-{letters[4:8]}-{letters[8]}"
     return ""
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text is a reference and nothing else: then it says nothing that could be understood otherwise."""
+    return _REFERENCE.fullmatch(text.strip()) is not None and bool(reference_in(text))
 
 
 def takes_back(text: str) -> bool:

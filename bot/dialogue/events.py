@@ -115,7 +115,6 @@ class Why(enum.StrEnum):
     NOT_KOSOVO = "not_kosovo"
     UNREADABLE = "unreadable"
     BUSY = "busy"
-    IN_TROUBLE = "in_trouble"
 
 
 @dataclass(frozen=True, kw_only=True)

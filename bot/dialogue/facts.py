@@ -8,7 +8,7 @@ import datetime as dt
 import functools
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.lists import format_list
@@ -16,6 +16,7 @@ from babel.lists import format_list
 from bot.clock import DAY, HOUR, moment
 from bot.dialogue.compose import Composer, Translate
 from bot.dialogue.reply import Quote
+from bot.dialogue.trouble import Trouble
 from bot.limits import Limits
 from bot.nlu.commands import Commands
 from bot.nlu.companies import CompanyNames
@@ -29,7 +30,8 @@ _LOCALE = "sq_XK"
 class House:
     """What stays the same from turn to turn. ``names`` finds companies in a text.
 
-    ``public_url`` is where our pages are ("https://…", no slash at its end); None where there is no server.
+    ``public_url`` is where our pages are ("https://…", no slash at its end); None where there is no server. ``trouble``
+    tells at each turn whether codes cannot be sent.
     """
 
     companies: Mapping[str, Company]
@@ -39,6 +41,7 @@ class House:
     limits: Limits
     translate: Translate
     public_url: str | None = None
+    trouble: Trouble = field(default_factory=Trouble)
 
 
 @dataclass(frozen=True, kw_only=True)

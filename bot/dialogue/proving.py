@@ -48,12 +48,7 @@ def under_way(form: Form, event: Event, facts: Facts) -> Step:
         id=event.challenge, company=goal.company, contact=event.contact, expires_at=event.expires_at,
         resend_at=event.resend_at,
     )  # fmt: skip
-    said = paragraph(
-        facts,
-        "If {contact} is on file at {company}, a code is on its way to that customer's phone. Give it to nobody.",
-        contact=event.contact, company=facts.company(goal.company).name,
-    )  # fmt: skip
-    return to(replace(form, challenge=challenge), State.CODE, [said])
+    return to(replace(form, challenge=challenge), State.CODE, _sent(event, goal.company, facts))
 
 
 def refused(form: Form, event: Event, facts: Facts) -> Step:
@@ -62,10 +57,9 @@ def refused(form: Form, event: Event, facts: Facts) -> Step:
         raise TypeError("a code was refused")
     goal = goal_of(form)
     says: Blocks = [_why(event, facts)]
-    if event.why in (Why.LOCKED, Why.TOO_MANY, Why.BUSY, Why.IN_TROUBLE):
+    if event.why in (Why.LOCKED, Why.TOO_MANY, Why.BUSY):
         contact = facts.company(goal.company).contact
-        says.append(paragraph(facts, "Your right does not wait for a code: choose «Without a code», "
-                              "or write to the officer. {contact}", contact=contact))  # fmt: skip
+        says.append(_without_waiting(contact, facts))
     if event.why is Why.TOO_SOON and form.challenge:
         return Step(form=form, says=says)
     if event.why is Why.LOCKED or form.challenge is None:
@@ -174,6 +168,35 @@ def _challenge(form: Form) -> Challenge:
     return form.challenge
 
 
+def _sent(event: CodeUnderWay, company: str, facts: Facts) -> Blocks:
+    """Say that a code goes out, or will when it can: to everyone the same, known or not (R11)."""
+    known = facts.company(company)
+    if not facts.house.trouble.holds_at(company):
+        return [
+            paragraph(
+                facts,
+                "If {contact} is on file at {company}, a code is on its way to that customer's phone. "
+                "Give it to nobody.",
+                contact=event.contact, company=known.name,
+            )
+        ]  # fmt: skip
+    return [
+        paragraph(
+            facts,
+            "Messages cannot be sent at the moment; it is not your fault. If {contact} is on file at {company}, the "
+            "code comes by itself once they can be, until {time}. Give it to nobody.",
+            contact=event.contact, company=known.name, time=facts.clock(event.expires_at),
+        ),
+        _without_waiting(known.contact, facts),
+    ]  # fmt: skip
+
+
+def _without_waiting(contact: str, facts: Facts) -> Paragraph:
+    """Name the ways that need no code (R14, R53)."""
+    return paragraph(facts, "Your right does not wait for a code: choose «Without a code», "
+                     "or write to the officer. {contact}", contact=contact)  # fmt: skip
+
+
 def _why(event: CodeRefused, facts: Facts) -> Paragraph:
     match event.why:
         case Why.TOO_SOON:
@@ -191,5 +214,5 @@ def _why(event: CodeRefused, facts: Facts) -> Paragraph:
         case Why.UNREADABLE:
             return paragraph(facts, "I cannot read that as a number. Write it like 044 123 456, "
                              "or write your customer number.")  # fmt: skip
-        case Why.BUSY | Why.IN_TROUBLE:
+        case Why.BUSY:
             return paragraph(facts, "Codes cannot be sent at the moment. Try again in a little while.")

@@ -7,7 +7,15 @@ certainty; a command is matched whole, so that no yes is ever guessed.
 import re
 from collections.abc import Callable
 
-from bot.dialogue.details import has_no_number, lacks_code, orders_objection, reads_as_question, reference_in
+from bot.dialogue.details import (
+    asks_what_for,
+    has_no_number,
+    is_reference,
+    lacks_code,
+    orders_objection,
+    reads_as_question,
+    reference_in,
+)
 from bot.dialogue.events import Arrived, Brought, Chose, Event, Heard, Left, Said, StaffSaid, Stale
 from bot.dialogue.inputs import KEEP_INTENT, RESULTS, WHOSE_INTENT, WISHES, Input
 from bot.dialogue.state import State
@@ -143,6 +151,7 @@ def _chosen(value: str) -> Input:
 def _command_input(state: State, command: Command | None) -> Input | None:
     if command is None:
         return None
+    command = Command.YES if command is Command.GO else command
     found = _OFFERED.get(state, {}).get(command) or _EVERYWHERE.get(command)
     if found or state in (State.OPEN, State.FIELD):
         return found
@@ -151,6 +160,8 @@ def _command_input(state: State, command: Command | None) -> Input | None:
 
 def _of_proof(state: State, text: str) -> Input | None:
     """Return what a text says of the number or of the code that is waited for, in whatever words."""
+    if asks_what_for(text):
+        return Input.QUESTION
     if has_no_number(text):
         return Input.NO_CODE
     return Input.NEW_CODE if state is State.CODE and lacks_code(text) else None
@@ -164,7 +175,10 @@ def _said_to_person(text: str, commands: Commands) -> Input:
 
 def _steered(state: State, event: Said, commands: Commands) -> Input | None:
     """Return what a text orders in so many words."""
-    found = _command_input(state, commands.find(event.text))
+    command = commands.find(event.text)
+    found = _command_input(state, command)
+    if found is None and state is State.OPEN and command and event.heard and event.heard.action:
+        return Input.MENU  # a bare "bone" orders nothing by itself, whatever it looks like
     if found is None and event.heard and state in (State.NUMBER, State.CODE):
         found = _of_proof(state, event.text)
     return found or (Input.UNKNOWN if commands.unknown(event.text) else None)
@@ -204,6 +218,8 @@ def _said(state: State, event: Said, commands: Commands) -> Input:
         return Input.TEXT
     if heard.intent == KEEP_INTENT and state is not State.OPEN:
         return Input.NO if state is State.CONFIRM else Input.CANCEL
+    if state is State.OPEN and is_reference(event.text):
+        return Input.WISH
     sure = state not in _UNDISTURBED or heard.score >= _VERY_SURE  # what is under way is not left for a guess
     if sure and heard.intent == WHOSE_INTENT:
         return Input.WHOSE

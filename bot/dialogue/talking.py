@@ -7,26 +7,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.dialogue import wishing
-from bot.dialogue.asking import Blocks, menu, paragraph
-from bot.dialogue.details import is_number, means_several
+from bot.dialogue.asking import Blocks, goal_of, menu, paragraph
+from bot.dialogue.details import asks_what_for, is_number, means_several
 from bot.dialogue.effects import Escalate, Escalation, Understand
 from bot.dialogue.events import Chose, Escalated, Event, Heard, Said
 from bot.dialogue.facts import Facts
 from bot.dialogue.inputs import WHOSE_INTENT, WISHES
 from bot.dialogue.introducing import privacy
-from bot.dialogue.naming import act_button, act_name, request_button
+from bot.dialogue.naming import act_name
+from bot.dialogue.offering import acts_offered
 from bot.dialogue.pursuing import Step, finish, finish_with_menu, left, pursue
-from bot.dialogue.reply import Block, Choice, Choices, Reply
+from bot.dialogue.reply import Block, Choice, Choices, Paragraph, Reply
 from bot.dialogue.sharing import offer
 from bot.dialogue.state import Act, Form, State
 from bot.dialogue.wishing import at_company
-from bot.nlu.intents import Kind
+from bot.nlu.intents import ASKED, Kind
 from bot.nlu.understand import Context
 from bot.policy.actions import Action
-from bot.policy.company import Company
 
-_DONE_HERE = {"withdraw_marketing": Act.WITHDRAW, "object_statistics": Act.OBJECT}
-_ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
 _UNCLEAR = frozenset({"gibberish", "unclear"})
 
 
@@ -35,6 +33,8 @@ def question(form: Form, event: Event, facts: Facts) -> Step:
     if not isinstance(event, Said) or event.heard is None:
         raise TypeError("a question is a text that was heard")
     heard = event.heard
+    if form.state in (State.NUMBER, State.CODE) and asks_what_for(event.text):
+        return Step(form=form, says=[_what_for(form, facts)])
     if heard.intent == "bot_privacy":
         return privacy(form, event, facts)
     if heard.about is None and any(choice.value in facts.house.companies for choice in heard.reply.choices):
@@ -63,7 +63,7 @@ def _in_the_open(form: Form, event: Said, heard: Heard, facts: Facts) -> Step:
         if facts.carrier:
             said = paragraph(facts, "I deleted the number from the chat: I do not need it now.")
         return Step(form=form, says=[said])
-    if heard.named and heard.kind not in _ASKED:
+    if heard.named and heard.kind not in ASKED:
         return company(form, Chose(value=f"company:{heard.named}", label="", seq=0), facts)
     form = _remember(form, event.text, heard.reply)
     says = [*answer_blocks(heard.reply, facts, heard.beside)]
@@ -80,40 +80,13 @@ def answer_blocks(reply: Reply, facts: Facts, beside: Action | None = None) -> B
     ``beside`` is what was ordered in the same message: it is offered first, and not done unasked.
     """
     says: Blocks = []
-    offered: list[Choice] = []
-    company = facts.company(reply.company) if reply.company else None
-    if company and reply.kind in _ASKED:
-        offered = [
-            Choice(label=act_button(facts, act), value=f"do:{act}")
-            for name, act in _DONE_HERE.items()
-            if company.acts.get(name) in reply.topics
-        ][:1] or _withdrawal_of_one(reply, company, facts)
-    if beside:
-        acts = {f"do:{act}" for name, act in _DONE_HERE.items() if name == beside}
-        offered = [
-            Choice(label=request_button(facts, beside), value=f"do:{beside}"),
-            *(choice for choice in offered if choice.value not in acts),
-        ]
     for block in reply.blocks:
         if isinstance(block, Choices):
             items = tuple(Choice(label=item.label, value=_steered(item.value, facts)) for item in block.items)
             says.append(replace(block, items=items))
         else:
             says.append(block)
-    if offered:
-        says.append(Choices(prompt=facts.say("I can do it here:"), items=tuple(offered)))
-    return says
-
-
-def _withdrawal_of_one(reply: Reply, company: Company, facts: Facts) -> list[Choice]:
-    """Offer to withdraw the consent that an answer is about, if it is about one."""
-    cited = {passage.clause for passage in reply.passages}
-    named = [purpose for purpose in company.rights.purposes if cited.intersection(purpose.clauses)]
-    return [
-        Choice(label=facts.say("Withdraw «{name}»", name=p.label), value=f"do:withdraw/{p.id}")
-        for p in named
-        if len(named) == 1
-    ]
+    return [*says, *acts_offered(reply, beside, facts)]
 
 
 def topic(form: Form, event: Event, facts: Facts) -> Step:
@@ -233,6 +206,16 @@ def _remember(form: Form, text: str, reply: Reply) -> Form:
     # In the middle of an act the company of the act stays the company of the conversation.
     current = form.company if form.goal and form.goal.company else reply.company
     return replace(form, company=current, context=context)
+
+
+def _what_for(form: Form, facts: Facts) -> Paragraph:
+    name = facts.company(goal_of(form).company).name
+    return paragraph(
+        facts,
+        "The code proves that it is you: it goes only to the number that {company} has of you, so that nobody else "
+        "acts in your name. If you do not want that, choose «{without}».",
+        company=name, without=facts.say("Without a code"),
+    )  # fmt: skip
 
 
 def _steered(value: str, facts: Facts) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.dialogue.asking import Blocks, paragraph
 from bot.dialogue.details import (
     is_no_customer,
+    is_reference,
     lifts_objection,
     means_all_advertising,
     means_all_consents,
@@ -71,7 +72,7 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
     if heard.reply.company and heard.reply.topics:  # "and at Paysera?" leans on a wish as on a question
         context = Context(company=heard.reply.company, topics=heard.reply.topics, text=event.text)
         form = replace(form, context=context)
-    at_once = _at_other_company(form, event, facts) or _without_goal(heard, event, form, facts)
+    at_once = _at_once(heard, event, form, facts)
     if at_once:
         return at_once
     goal = _about_case(heard, event.text, form) or _heard_goal(heard, event.text, form, facts)
@@ -85,6 +86,12 @@ def wish(form: Form, event: Event, facts: Facts) -> Step:
         goal = replace(goal, company=goal.company or under_way.company, about=under_way.about, words=under_way.words)
         return pursue(_with_words(replace(form, goal=goal), event.text), facts, [understood])
     return begin(form, facts, goal, [understood])
+
+
+def _at_once(heard: Heard, event: Said, form: Form, facts: Facts) -> Step | None:
+    if is_reference(event.text):
+        return None
+    return _at_other_company(form, event, facts) or _without_goal(heard, event, form, facts)
 
 
 def _picked(form: Form, event: Chose, facts: Facts) -> Step:
@@ -216,9 +223,10 @@ def _chosen(value: str, form: Form) -> Goal | None:
 def _about_case(heard: Heard, text: str, form: Form) -> Goal | None:
     """Return the goal of a text that names a request by its reference: the bare reference shows where it stands."""
     reference = reference_in(text)
-    if not reference or heard.action:
+    bare = is_reference(text)
+    if not reference or (heard.action and not bare):
         return None
-    back = heard.intent == "take_back_request" and takes_back(text)
+    back = not bare and heard.intent == "take_back_request" and takes_back(text)
     return Goal(act=Act.TAKE_BACK if back else Act.SEE_CASES, company=form.company or "", reference=reference)
 
 

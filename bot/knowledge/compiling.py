@@ -5,7 +5,9 @@ cannot be used; it is written aside and moved into place whole. Trained weights 
 digest of exactly what they were trained on: a phrase for one company does not train the others anew.
 """
 
+import contextlib
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +36,7 @@ from bot.nlu.recogniser import Recogniser, Weights
 
 _TRUST_KIND, _TRUST_PART, _TRUST_ASPECT = 0.3, 0.3, 0.25  # measured, see docs/understanding.md
 _MOST_POLICY_PHRASES = 2500  # for the class that stands for all topics
-_KEPT = 4  # compilations; older ones are removed
+_KEPT = 4  # compilations; those that were opened longest ago are removed
 _KEPT_WEIGHTS = 24
 
 
@@ -48,6 +50,8 @@ def open_knowledge(data: Path, cache: Path, announce: Callable[[], None] = lambd
     if not (folder / DIRECTORY).exists():
         announce()
         _compile(data, cache, folder)
+    with contextlib.suppress(OSError):  # one that may only be read
+        os.utime(folder)  # parts of it are read later: what is in use must not be the oldest
     return Knowledge(folder)
 
 
@@ -69,16 +73,32 @@ def _compile(data: Path, cache: Path, folder: Path) -> None:
         _write(source, fresh, trained)
         _keep_newest([p.parent for p in cache.glob(f"*/{DIRECTORY}")], _KEPT - 1)
         _keep_newest(list(trained.glob("*.npz")), _KEPT_WEIGHTS)
-        if not folder.exists():  # another process may have been quicker; its compilation is the same
+        _put(fresh, folder)
+
+
+def _put(fresh: Path, folder: Path) -> None:
+    """Put a compilation where it is looked for, unless another process was quicker: its own is the same."""
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if not (folder / DIRECTORY).exists():  # what a process left that was ended while it took one away
+            folder.rename(fresh.with_name("left"))
             fresh.rename(folder)
 
 
 def _keep_newest(paths: list[Path], count: int) -> None:
-    for path in sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True)[count:]:
+    for path in sorted(paths, key=_opened_at, reverse=True)[count:]:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def _opened_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process has just taken it away
+        return 0.0
 
 
 def _write(source: Source, folder: Path, trained: Path) -> None:

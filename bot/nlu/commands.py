@@ -14,6 +14,7 @@ class Command(enum.StrEnum):
     """What a short message orders."""
 
     YES = "yes"
+    GO = "go"  # a yes that may also begin what was offered
     NO = "no"
     CANCEL = "cancel"
     BACK = "back"

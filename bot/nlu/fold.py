@@ -23,6 +23,12 @@ _EXTRA = str.maketrans({"ë": "e", "ç": "c", "đ": "dj", "ł": "l", "ø": "o", 
 # What a clipped word stands for: t'dhanat = të dhanat, s'du = nuk du, ç'ka = çka.
 _CLIPPED = {"t": "te ", "m": "me ", "n": "ne ", "s": "nuk ", "c": "cfare ", "q": "cfare ", "j": "ju "}
 _CLIP = re.compile(r"\b([a-z]{1,2})'(?=[a-z])")
+# "s" typed fast to the verb that it denies (sdu, skam, spo): no Albanian word begins so.
+_DENIED = re.compile(
+    r"(?<!\S)s(?=(?:po|ka|kam|kom|kemi|kena|kane|kan|jam|jom|jemi|jena|jane|eshte|osht|asht|du|dua|due|duam|duem|don|do"
+    r"|desha|deshta|deshiroj|di|mund|mundem|munem|muj|duhet|duhen|pranoj|lejoj|pajtohem|kuptoj|kuptova|them|thom|thash"
+    r"|kerkoj|kerkova|lyp|lypa|mora|marr|punon|bon|ban|erdhi|vjen)(?!\S))"
+)
 _CKA = re.compile(r"\b[cq]'ka\b")
 
 
@@ -58,4 +64,5 @@ def fold(text: str) -> str:
     if "@" not in spaced:
         spaced = _DOT_BETWEEN_LETTERS.sub(" ", spaced)
     bare = _LONE_DOTS.sub(" ", spaced).replace("'", " ")
-    return " ".join(_Q_FOR_C.sub("c", _LONG_RUN.sub(r"\1", bare)).split())
+    plain = _Q_FOR_C.sub("c", _LONG_RUN.sub(r"\1", bare))
+    return " ".join(_DENIED.sub("nuk ", plain).split())

@@ -8,6 +8,8 @@ from bot.nlu.pack import Guess, Reading
 # Margins: how much louder than a question an act must speak ...
 _IN_A_QUESTION = 1.5  # ... in a message that only asks
 _IN_DOUBT = 0.3  # ... in one that looks like a question but might be a polite order
+BY_ITSELF = 0.15
+"""The share that an act must have of its own where the message denies the likeliest one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,17 +43,22 @@ def allowed(
     """Return the guesses that the message allows, best first.
 
     An intent is left out when the message has a concept of its ``unless`` (a grant can never be read out
-    of a withdrawal), or denies one of its ``unless_denied`` (nor an erasure out of "mos i fshini"). In a
-    message that asks, acts are held back: asking how a thing is done is a question. So are they in a
-    message without one common word.
+    of a withdrawal), or denies one of its ``unless_denied`` (nor an erasure out of "mos i fshini"). Where that
+    was the likeliest, no act follows in its place that is hardly likelier than any other. In a message that
+    asks, acts are held back: asking how a thing is done is a question. So are they in a message without one
+    common word.
     """
     concepts = set(reading.concepts)
-    open_to = [
-        g for g in guesses if not concepts.intersection(g.card.unless) and not denied.intersection(g.card.unless_denied)
-    ]
+    open_to = [g for g in guesses if not concepts.intersection(g.card.unless) and not _denies(denied, g)]
+    if guesses and _denies(denied, guesses[0]):
+        open_to = [g for g in open_to if not g.card.action or g.share >= BY_ITSELF]
     strange = not any(t.word in native for t in reading.tokens)
     by = _IN_A_QUESTION if strange else gates.held_back(reading)
     if not by:
         return open_to
     held = [replace(g, margin=g.margin - by) if g.card.action else g for g in open_to]
     return sorted(held, key=lambda g: -g.margin)
+
+
+def _denies(denied: frozenset[str], guess: Guess) -> bool:
+    return not denied.isdisjoint(guess.card.unless_denied)

@@ -20,6 +20,10 @@ class Kind(enum.StrEnum):
     CLARIFY = "clarify"
 
 
+ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
+"""The kinds that answer a question about a policy."""
+
+
 class Register(enum.StrEnum):
     """How a phrase is written: with diacritics, as typed on a phone, in Gheg."""
 

@@ -30,14 +30,14 @@ class Negation:
 
     def _places(self, words: Sequence[str]) -> Iterator[int]:
         for place, word in enumerate(words):
-            begun = place
+            begun, after = place, self._next(words, place + 1)
             if word in self.denying:
-                begun = self._next(words, place + 1)
-                if begun >= len(words) or words[begun] not in self.wanting:
+                if after >= len(words) or words[after] not in self.wanting:
                     continue
+                while after < len(words) and words[after] in self.wanting:  # "nuk kam thënë të …"
+                    begun, after = after, self._next(words, after + 1)
             elif word not in self.forbidding:
                 continue
-            after = self._next(words, begun + 1)
             if after < len(words) and after - begun <= _FURTHEST:
                 yield after
 

@@ -4,10 +4,11 @@ Works on a pack and a grid; knows no wording, no file and no channel. The result
 """
 
 import enum
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bot.nlu.gates import Gates, allowed
+from bot.nlu.gates import BY_ITSELF, Gates, allowed
 from bot.nlu.intents import Action, Kind
 from bot.nlu.negation import Negation
 from bot.nlu.pack import Card, Guess, Pack, Reading
@@ -24,6 +25,13 @@ _SHORT = 6  # words: a message this short may lean on the one before it
 _FEW = 3  # words: so short, it leans on the one before it also without a "po"
 _LITTLE = 4  # letters: a longer word without a concept may be what the message is about
 _SURE = 0.4  # share from which a short message may speak for itself
+_AGREEING = frozenset({"po", "ok", "oke", "okej", "mire", "mir", "hajde", "hajt", "dakord", "pra"})
+_NO = frozenset({"jo", "joo", "jooo"})
+_NOT_THAT = _NO | {"kete", "ket", "kte", "kta", "keto", "kto", "ate", "at", "ato", "ata", "kjo", "ky", "ajo", "ashtu",
+                   "asht", "keshtu", "kshtu", "kshu", "por", "po", "pra"}  # fmt: skip
+_NOT_UNDERSTOOD = frozenset({Kind.OUTOFSCOPE, Kind.CLARIFY})
+_LIKELY = 0.3  # share of an act that is begun: one that is likelier than others only is told how it is done
+_ORDERS = 0.6  # share of an order behind a yes or a no
 _OPENERS = frozenset({"po", "e", "edhe", "dhe", "a", "ndersa", "kurse"})
 
 
@@ -31,6 +39,8 @@ class Because(enum.StrEnum):
     """What decided, for ``--why``."""
 
     RANK = "rank"
+    AGREED = "order behind a yes"
+    CORRECTED = "order behind a no"
     TWO_PARTS = "two parts"
     CONTEXT = "context"
     NOTHING_KNOWN = "nothing known"
@@ -91,8 +101,13 @@ def understand(text: str, pack: Pack, edition: Edition, rules: Rules, context: C
             kind=Kind.ANSWER, topics=parts, score=guesses[0].share, reading=reading, guesses=tuple(guesses),
             because=Because.TWO_PARTS, card=guesses[0].card,
         )  # fmt: skip
-    best = guesses[0]
-    near = tuple(g.card.topic for g in guesses[1 : MOST_CHOICES + 1] if g.card.topic and g.share >= best.share * _NEAR)
+    best = next((g for g in guesses if not g.card.action or g.share >= _likely(denied)), guesses[0])
+    if opened := _opened(best, reading):
+        openers, because = opened
+        if "?" not in text and (ordered := _behind(openers, reading, pack, edition, rules)):
+            return replace(ordered, because=because)
+    others = [g for g in guesses if g is not best][:MOST_CHOICES]
+    near = tuple(g.card.topic for g in others if g.card.topic and g.share >= best.share * _NEAR)
     if best.margin < _KNOWS_NOTHING:
         nearest = tuple(g.card.topic for g in guesses if g.card.topic)[:MOST_CHOICES]
         return Meaning(
@@ -109,6 +124,33 @@ def understand(text: str, pack: Pack, edition: Edition, rules: Rules, context: C
         reading=reading,
         guesses=tuple(guesses),
     )
+
+
+def _likely(denied: frozenset[str]) -> float:
+    """Return the share that an act must have: where another was denied, that one has had its part of them."""
+    return BY_ITSELF if denied else _LIKELY
+
+
+def _opened(best: Guess, reading: Reading) -> tuple[frozenset[str], Because] | None:
+    """Return with what a message opens behind which an order may stand, if it is worth looking there.
+
+    Behind a yes ("po, ndalni krejt") where the whole looks like nothing for certain; behind a no ("jo këtë, dua një
+    kopje") always, since it puts right what was understood before.
+    """
+    first = reading.tokens[0].word if reading.tokens else ""
+    if first in _NO:
+        return _NOT_THAT, Because.CORRECTED
+    unsure = best.card.kind in _NOT_UNDERSTOOD or (best.card.action is None and best.share < _SURE)
+    return (_AGREEING, Because.AGREED) if unsure and first in _AGREEING else None
+
+
+def _behind(openers: frozenset[str], reading: Reading, pack: Pack, edition: Edition, rules: Rules) -> Meaning | None:
+    """Read an order by itself that stands behind the openers, if one does that is sure."""
+    behind = list(itertools.dropwhile(openers.__contains__, (token.word for token in reading.tokens)))
+    if not behind:
+        return None
+    meaning = understand(" ".join(behind), pack, edition, rules, None)
+    return meaning if meaning.action is not None and meaning.score >= _ORDERS else None
 
 
 def _two_parts(reading: Reading, best: Guess, pack: Pack, grid: Grid) -> tuple[str, str] | None:

@@ -158,3 +158,25 @@ def test_to_name_a_request_is_not_to_take_it_back() -> None:
 def test_a_firm_is_told_from_a_person() -> None:  # R57
     assert details.speaks_of_firm("per firmen time")
     assert not details.speaks_of_firm("per djalin tem 13 vjec")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pse duhet numri?", "Pse ju duhet numri im?", "po pse po ma lypni numrin", "përse e doni telefonin",
+        "për çka ju vyn kodi", "e pse ju duhet?", "why do you need my number", "pse ta jap numrin",
+    ],
+)  # fmt: skip
+def test_who_asks_why_a_number_is_asked_for_is_heard(text: str) -> None:
+    assert details.asks_what_for(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "044 000 101", "pse e ruani numrin tim?", "pse ma jepni numrin te të tretët", "nuk kam numër",
+        "s'më erdhi kodi", "pse duhet me pagu për kopje", "kur duhet me u përgjigj", "pse?",
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_the_policy_is_not(text: str) -> None:
+    assert not details.asks_what_for(text)

@@ -1,4 +1,4 @@
-"""A seeded walk over the pure dialogue: 20,000 steps here, 200,000 in CI; and the same as a stateful property."""
+"""A seeded walk over the pure dialogue: 40,000 steps here, 200,000 in CI; and the same as a stateful property."""
 
 import os
 import random
@@ -12,7 +12,7 @@ from bot.dialogue.sorting import needs_hearing
 from bot.dialogue.state import State
 from tests.dialogue.walking import Walker, house
 
-STEPS = 200_000 if os.environ.get("MBUROJA_THOROUGH") else 20_000
+STEPS = 200_000 if os.environ.get("MBUROJA_THOROUGH") else 40_000
 HOUSE = house()
 
 

@@ -26,9 +26,10 @@ def real() -> Commands:
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("po", Command.YES),
-        ("Po, ju lutem!", Command.YES),
-        ("PO BRE", Command.YES),
+        ("po", Command.GO),
+        ("Po, ju lutem!", Command.GO),
+        ("PO BRE", Command.GO),
+        ("Në rregull", Command.YES),
         ("jo", Command.NO),
         ("s’e kam më numrin", Command.NO_CODE),
         ("s e kam ma numrin", Command.NO_CODE),

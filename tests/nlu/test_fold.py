@@ -45,6 +45,10 @@ def test_letters_lose_case_and_diacritics(typed: str, folded: str) -> None:
         ("j'u kam thënë", "ju u kam thene"),
         ("l'i", "l i"),
         ("ta m'jep", "ta me jep"),
+        ("sdu me i fshi", "nuk du me i fshi"),
+        ("Skam kod, spo vjen", "nuk kam kod nuk po vjen"),
+        ("se di, si kam, sapo", "se di si kam sapo"),
+        ("skam@shembull.al, skam.test", "skam@shembull.al skam.test"),
     ],
 )
 def test_a_clipped_word_is_opened(typed: str, folded: str) -> None:

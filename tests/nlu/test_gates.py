@@ -6,6 +6,7 @@ import pytest
 
 from bot.nlu.gates import Gates, allowed
 from bot.nlu.intents import Action, Kind
+from bot.nlu.pack import Guess
 from tests.tools.packs import card, pack
 
 GATES = Gates(
@@ -78,3 +79,22 @@ def test_guesses_held_back_come_again_the_best_first() -> None:
     found = allowed(known.guesses(reading), reading, GATES, NATIVE)
     assert [guess.card.id for guess in found] == ["a/one", "act", "a/two"]
     assert [round(guess.margin, 1) for guess in found] == [0.5, -0.5, -0.8]
+
+
+@pytest.mark.parametrize(
+    ("likeliest", "share", "left"),
+    [
+        pytest.param("erase", 0.1, ["a/access"], id="hardly likelier than anything"),
+        pytest.param("erase", 0.3, ["copy", "a/access"], id="likely by itself"),
+        pytest.param("a/erase-how", 0.1, ["a/erase-how", "copy", "a/access"], id="none was the likeliest"),
+    ],
+)
+def test_no_act_follows_in_the_place_of_one_that_is_denied(likeliest: str, share: float, left: list[str]) -> None:
+    erase = card("erase", Kind.ACTION, action=Action.DSAR_ERASURE, unless_denied=["delete"])
+    copy = card("copy", Kind.ACTION, action=Action.DSAR_ACCESS)
+    first_card = erase if likeliest == "erase" else card(likeliest)
+    shares = ((first_card, 0.6), (copy, share), (ASKS, 0.05))
+    guesses = [Guess(card=one, share=each, margin=0.0) for one, each in shares]
+    reading = pack([erase, copy, ASKS], {}, CONCEPTS).read("krejt po")
+    found = allowed(guesses, reading, GATES, NATIVE, frozenset({"delete"}))
+    assert [guess.card.id for guess in found] == left

@@ -9,7 +9,7 @@ from bot.nlu.negation import Negation
 NEGATION = Negation(
     forbidding=frozenset({"mos"}),
     denying=frozenset({"nuk"}),
-    wanting=frozenset({"du", "dua", "kerkoj"}),
+    wanting=frozenset({"du", "dua", "kerkoj", "kam", "thene"}),
     passed=frozenset({"po", "me", "te", "i", "mi", "ma"}),
 )
 LEXICON = Lexicon(Forms({"delete": ["fshini", "fshi", "fshirje"], "freeze": ["ngrini"], "send": ["dergoni"]}), ())
@@ -21,13 +21,20 @@ def denied(message: str) -> frozenset[str]:
 
 @pytest.mark.parametrize(
     "message",
-    ["mos fshini", "mos i fshini", "Mos m'i fshini!", "s'po du me i fshi", "nuk dua t'i fshini", "nuk kërkoj fshirje"],
-)
+    [
+        "mos fshini", "mos i fshini", "Mos m'i fshini!", "s'po du me i fshi",
+        "nuk dua t'i fshini", "nuk kërkoj fshirje",
+        "sdu me i fshi", "nuk kam thënë t'i fshini", "skam thënë me i fshi",
+    ],
+)  # fmt: skip
 def test_what_must_not_be_done_is_denied(message: str) -> None:
     assert denied(message) == {"delete"}
 
 
-@pytest.mark.parametrize("message", ["fshini", "i fshini të dhënat", "nuk fshini ju asgjë", "mos", "nuk dua", "po mos"])
+@pytest.mark.parametrize(
+    "message",
+    ["fshini", "i fshini të dhënat", "nuk fshini ju asgjë", "mos", "nuk dua", "po mos", "sdu", "kam thënë t'i fshini"],
+)
 def test_what_is_asked_for_or_only_told_is_not(message: str) -> None:
     assert denied(message) == frozenset()
 

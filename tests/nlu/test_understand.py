@@ -34,14 +34,18 @@ SPEAKING = {
     "a/give-newsletter": {"kujt": 0.3},
     "a/access": {"kopje": 2.0},
     "a/silent/children": {"femije": 2.0},
-    "dsar_access": {"kopje": 2.1, "femije": 1.0},
+    "dsar_access": {"kopje": 2.1, "femije": 1.0, "dorezomi": 2.3},
     "thanks": {"flm": 2.5},
     "weather": {"moti": 2.0},
+    "agreed": {"ok": 2.5},
+    "unclear": {"mire": 2.5},
 }
 CARDS = [card(name, Kind.SILENT if "silent" in name else Kind.ANSWER) for name in SPEAKING if "/" in name]
 CARDS += [
     card("dsar_access", Kind.ACTION, action=Action.DSAR_ACCESS, unless=["no"]),
     card("thanks", Kind.SMALLTALK, says="S’ka përse.", longest=2),
+    card("unclear", Kind.CLARIFY, says="Si, ju lutem?"),
+    card("agreed", Kind.SMALLTALK, says="Në rregull."),
     card("weather", Kind.OUTOFSCOPE, says="Për motin nuk di gjë."),
 ]
 NATIVE = {word for words in SPEAKING.values() for word in words} | {"me", "po", "dhe", "sa"}
@@ -90,6 +94,54 @@ class TestTheBestIntent:
     def test_is_not_one_that_the_message_is_too_long_for(self) -> None:
         assert meaning("flm shume").kind is Kind.SMALLTALK
         assert meaning("flm per kontrate").topics == ("data-contract",)
+
+
+class TestAnOrderBehindAYes:
+    @pytest.mark.parametrize("message", ["mire dorezomi", "Mirë, dorëzomi!", "mire pra dorezomi", "po mire dorezomi"])
+    def test_is_read_by_itself(self, message: str) -> None:
+        found = meaning(message)
+        assert (found.action, found.because) == (Action.DSAR_ACCESS, Because.AGREED)
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            pytest.param("mire", id="a bare yes"),
+            pytest.param("mire dorezomi?", id="a question"),
+            pytest.param("mire mos dorezomi", id="its opposite"),
+            pytest.param("mire moti", id="something else"),
+            pytest.param("dorezomi mire", id="a yes behind it"),
+            pytest.param("ok dorezomi", id="small talk"),
+        ],
+    )
+    def test_is_nothing_else(self, message: str) -> None:
+        assert meaning(message).because is not Because.AGREED
+
+    def test_leaves_an_answer_alone(self) -> None:
+        assert meaning("po kontrate").because is not Because.AGREED
+
+
+class TestAnOrderBehindANo:
+    @pytest.mark.parametrize("message", ["jo, dorezomi", "jo këtë, dorëzomi!", "jo jo po dorezomi"])
+    def test_puts_right_what_was_understood(self, message: str) -> None:
+        found = meaning(message)
+        assert (found.action, found.because) == (Action.DSAR_ACCESS, Because.CORRECTED)
+
+    @pytest.mark.parametrize("message", ["jo", "jo dorezomi?", "jo mos dorezomi", "jo këtë", "dorezomi jo", "?"])
+    def test_is_nothing_else(self, message: str) -> None:
+        assert meaning(message).because is not Because.CORRECTED
+
+
+class TestAnActThatIsHardlyLikely:
+    @pytest.mark.parametrize(("louder", "kind"), [(0.01, Kind.ANSWER), (0.5, Kind.ACTION)])
+    def test_is_not_begun(self, louder: float, kind: Kind) -> None:
+        topics = [f"a/t{number}" for number in range(20)]
+        orders = card("dsar_access", Kind.ACTION, action=Action.DSAR_ACCESS)
+        spoken = {**{topic: {"kopje": 0.5} for topic in topics}, "dsar_access": {"kopje": 0.5 + louder}}
+        known = pack([*(card(topic) for topic in topics), orders], spoken, {})
+        found = understand("kopje", known, edition({}, GRID), RULES, None)
+        assert found.guesses[0].card.action is Action.DSAR_ACCESS
+        assert (found.kind, found.action is None) == (kind, kind is Kind.ANSWER)
+        assert not set(found.topics) & set(found.near)  # what is answered is not offered beside it
 
 
 class TestGates:
