@@ -9,7 +9,10 @@
     ├── NotAllowedError     the back office asked for what a rule forbids; the message says which and what is allowed
     ├── NotedMeanwhileError (office) the same was submitted at the same moment; look what came of that
     ├── StoreUnavailableError  the database cannot be written or read now; nothing of what was asked was kept
+    │   └── KeyMissingError    (crypto) this process was not given the key that something was sealed with
+    │   └── OutcomeUnknownError  the connection broke at the commit, and nobody can tell whether it was kept
     ├── DeliveryError       (delivery) what a job wanted could not be done; it says whether and when to try again
+    ├── DirectoryError      (delivery) a company's directory gave no answer; nothing is known of the contact
     ├── SmsError            (delivery) an SMS was not taken
     ├── UnreadableError     (telegram) an update is none as the Bot API words them
     ├── BusyError           (telegram) too many updates wait; it may come again
@@ -55,3 +58,7 @@ class NotAllowedError(MburojaError):
 
 class StoreUnavailableError(MburojaError):
     """The database cannot be reached or written; what was asked was not done and can be asked again."""
+
+
+class OutcomeUnknownError(StoreUnavailableError):
+    """The connection broke at the commit: it may have been done, so it must be asked again under the same id."""

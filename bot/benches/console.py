@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.app import Office, open_office
 from bot.benches.asking import questions_to_ask
 from bot.benches.processes import line_of, start
-from bot.benches.turns import Bench, Figures, run
+from bot.benches.taking import Bench, Figures, run
 from bot.clock import DAY
 from bot.console.door import HOME
 from bot.console.part import CONSOLE

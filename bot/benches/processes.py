@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import MburojaError
-from bot.settings import Settings
+from bot.settings import Database, PostgresUrl, Settings
 
 _STARTS = 90.0  # seconds
 _ADDRESS = re.compile(r"http://[0-9.]+:\d+")
@@ -35,12 +35,22 @@ class Peer:
 
 
 @contextlib.contextmanager
-def server(settings: Settings, database: Path, more: Mapping[str, str]) -> Iterator[Peer]:
+def server(settings: Settings, database: Database, more: Mapping[str, str]) -> Iterator[Peer]:
     """Run the real ``mburoja serve``, with ``more`` in its environment."""
-    command = [sys.executable, "-m", "bot", "serve", "--db", str(database), "--port", "0"]
-    places = {"MBUROJA_DATA": str(settings.data), "MBUROJA_CACHE": str(settings.cache)}
-    with listening(command, {**more, **places}) as peer:
+    command = [sys.executable, "-m", "bot", "serve", "--port", "0"]
+    with listening(command, {**more, **environment(settings, database)}) as peer:
         yield peer
+
+
+def environment(settings: Settings, database: Database) -> dict[str, str]:
+    """Return what tells a process where everything is: a server's address holds a password, which `ps` would show."""
+    place = (
+        {"MBUROJA_DATABASE_URL": database.url}
+        if isinstance(database, PostgresUrl)
+        else {"MBUROJA_DATABASE_URL": "", "MBUROJA_DATABASE": str(database)}
+    )
+    secret = {"MBUROJA_SECRET": settings.secret.decode()} if settings.secret else {}
+    return {"MBUROJA_DATA": str(settings.data), "MBUROJA_CACHE": str(settings.cache), **place, **secret}
 
 
 @contextlib.contextmanager
@@ -77,12 +87,13 @@ def line_of(process: "subprocess.Popen[str]") -> str:
     return line
 
 
-def start(command: Sequence[str], told: str = "") -> "subprocess.Popen[str]":
-    """Start a process whose lines are read; ``told`` is the first line that it reads."""
+def start(command: Sequence[str], told: str = "", more: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    """Start a process whose lines are read; ``told``, if anything, is the first line that it reads."""
     process = subprocess.Popen(  # noqa: S603  our own command
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(more or {})}
     )
-    tell(process, told)
+    if told:
+        tell(process, told)
     return process
 
 

@@ -1,6 +1,7 @@
 """The client of ``bench web`` in a process of its own, and the bare echo that it is compared with.
 
-``python -m bot.benches.web_client choice|question|echo|idle URL CONNECTIONS SECONDS QUESTIONS`` prints a line of JSON.
+``python -m bot.benches.web_client choice|question|echo|idle URLS CONNECTIONS SECONDS QUESTIONS`` prints a line of JSON;
+several servers stand apart by commas.
 """
 
 import asyncio
@@ -26,19 +27,19 @@ Ask = Callable[[ClientWebSocketResponse], Awaitable[None]]
 
 async def main(kind: str, url: str, count: int, seconds: float, questions: list[list[str]]) -> None:
     """Open the connections and measure."""
-    async with ClientSession(
-        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), headers={"Origin": url}
-    ) as http:
+    async with ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None)) as http:
         gate = asyncio.Semaphore(_AT_ONCE)
         asked = itertools.cycle(questions)
         companies = itertools.cycle(dict.fromkeys(company for _, company in questions))
+        servers = itertools.cycle(url.split(","))
 
         async def begin() -> tuple[ClientWebSocketResponse, Ask]:
             async with gate:
+                server = next(servers)
                 if kind == "echo":
-                    return await http.ws_connect(f"{url}/echo", compress=0), _echo
+                    return await http.ws_connect(f"{server}/echo", compress=0), _echo
                 company = next(companies)
-                ws, blocks = await _connect(http, url, company)
+                ws, blocks = await _connect(http, server, company)
                 return ws, _chooser(blocks) if kind == "choice" else _asker(asked)
 
         opened = await asyncio.gather(*(begin() for _ in range(count)))
@@ -52,10 +53,11 @@ async def main(kind: str, url: str, count: int, seconds: float, questions: list[
 
 async def _connect(http: ClientSession, url: str, company: str) -> tuple[ClientWebSocketResponse, list[Any]]:
     """Open a session and its connection; returns the blocks of the greeting too."""
-    async with http.post(f"{url}/session/{company}", json={"memory": True}) as answer:
+    own = {"Origin": url}
+    async with http.post(f"{url}/session/{company}", json={"memory": True}, headers=own) as answer:
         answer.raise_for_status()
         token = (await answer.json())["token"]
-    ws = await http.ws_connect(f"{url}/ws/{company}", compress=0)
+    ws = await http.ws_connect(f"{url}/ws/{company}", compress=0, headers=own)
     await ws.send_str(json.dumps({"type": "hello", "last_seq": 0, "session": token}))
     blocks: list[Any] = []
     while True:

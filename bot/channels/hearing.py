@@ -12,7 +12,7 @@ from bot.dialogue.events import Heard
 from bot.dialogue.inputs import WHOSE_INTENT
 from bot.dialogue.state import Form, State
 from bot.nlu.fold import fold
-from bot.nlu.intents import Kind
+from bot.nlu.intents import ASKED, Kind
 from bot.policy.actions import Action
 from bot.policy.company import Company
 from bot.policy.rights import Rights
@@ -20,7 +20,6 @@ from bot.policy.rights import Rights
 _PARTS = re.compile(r"[,.;:!?]+")
 _SENTENCES = re.compile(r"[.;!?\n]+")
 _MOST_PARTS = 4
-_ASKED = frozenset({Kind.ANSWER, Kind.SILENT})
 
 
 class Hearing:
@@ -53,7 +52,7 @@ class Hearing:
             about=picked or reply.company,
             score=reply.score,
             reply=reply,
-            beside=self._ordered_beside(text, form.company) if reply.kind in _ASKED and action is None else None,
+            beside=self._ordered_beside(text, form.company) if reply.kind in ASKED and action is None else None,
         )
 
     def _ordered_beside(self, text: str, company: str | None) -> Action | None:

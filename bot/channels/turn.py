@@ -20,12 +20,15 @@ from bot.dialogue.events import Arrived, Brought, Chose, Event, Heard, Left, Sai
 from bot.dialogue.expecting import ANYTHING, Expectation, expectation
 from bot.dialogue.facts import Facts, House
 from bot.dialogue.inputs import Input
+from bot.dialogue.offering import offered_act
 from bot.dialogue.pursuing import Step
 from bot.dialogue.reply import Block, Choice, Choices, Paragraph
 from bot.dialogue.sorting import needs_hearing, sort
 from bot.dialogue.state import Form, Offer, State
 from bot.dialogue.step import closing, first_step, greeting, step
+from bot.dialogue.trouble import Trouble
 from bot.knowledge.compiled import Knowledge
+from bot.nlu.commands import Command
 from bot.nlu.fold import clean
 from bot.services import conversations
 from bot.services.conversations import BOT, YOU, Locked
@@ -138,8 +141,9 @@ class Turns:
         *,
         public_url: str | None = None,
         tally: Tally | None = None,
+        trouble: Trouble | None = None,
     ) -> None:
-        """Take the tools, where our pages are (None where no server runs), and what counts questions."""
+        """Take the tools, where our pages are (None where no server runs), what counts questions, what fails."""
         self._desk = desk
         self._tally = tally or Tally()
         self.assistant = assistant
@@ -152,6 +156,7 @@ class Turns:
             limits=desk.limits,
             translate=translate,
             public_url=public_url,
+            trouble=trouble or Trouble(),
         )
         self._encode: Callable[[Form], bytes] = msgspec.json.Encoder().encode
         self._decode: Callable[[bytes], Form] = msgspec.json.Decoder(Form).decode
@@ -173,10 +178,12 @@ class Turns:
         if lapsed:
             proofs.end_all(tx, self._desk, place)
         known, expected = form.proofs, expectation(form)
-        read = self._read(form, incoming)
+        read = self._read(form, incoming, held)
         done = self._answer(tx, place, facts, form, read.event)
         if done.heard:
-            self._tally.heard(now, (held.id, incoming.id), done.heard.about or form.company, done.heard.kind)
+            # By its address: a conversation that is made in a turn has another id when that is run again.
+            question = (f"{incoming.channel}:{incoming.address}", incoming.id)
+            self._tally.heard(now, question, done.heard.about or form.company, done.heard.kind)
         first = last = held.last_seq + 1
         told = b""
         if read.told is not None:
@@ -256,7 +263,7 @@ class Turns:
             return Said(text=effect.text, heard=self._hearing.hear(effect.text, done.form, picked=effect.company))
         return perform(tx, self._desk, place, effect)
 
-    def _read(self, form: Form, incoming: Incoming) -> _Read:
+    def _read(self, form: Form, incoming: Incoming, held: Locked) -> _Read:
         if incoming.leaves:
             return _Read(event=Left())
         if incoming.choice is not None:
@@ -267,6 +274,8 @@ class Turns:
             return _Read(event=Arrived(company=incoming.about))
         text = clean(incoming.text)[: LONGEST_MESSAGE + 1]
         commands, whole = self._house.commands, len(text) <= LONGEST_MESSAGE
+        if commands.find(text) is Command.GO and (offer := offered_act(form, held.version, held.last_seq)):
+            return _Read(event=Chose(value=offer.value, label=offer.label, seq=offer.seq), told=text)
         asked = commands.question(text) if whole else ""
         said = Said(text=asked or text, heard=None, asks=bool(asked))
         if asked or (whole and needs_hearing(form.state, text, commands)):

@@ -2,17 +2,20 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app import open_office
-from bot.crypto import Vault
+from bot.commands.console import add_database
 from bot.delivery import heads
+from bot.delivery.heads import HeadsRead
 from bot.errors import InputError
+from bot.services.keys import ring
+from bot.services.keys.ring import Known, State
 from bot.services.records import audit, case_check
 from bot.services.records.audit import Verdict
 from bot.services.records.case_check import Checked
-from bot.services.records.sealed_file import PURPOSE, public_key
-from bot.settings import Settings
+from bot.settings import Database, Settings
 
 OK, FAULTS = 0, 2
 _LARGEST = 100_000_000  # bytes of a packed file
@@ -23,11 +26,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the group ``audit``."""
     group = commands.add_parser("audit", help="regjistri i veprimeve").add_subparsers(required=True, metavar="veprimi")
     verify = group.add_parser("verify", help="kontrollon që regjistri nuk është ndryshuar")
-    verify.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
-    verify.add_argument("--heads", type=Path, metavar="SKEDARI", help="kokat e nënshkruara, kur ruhen diku tjetër")
+    add_database(verify)
+    verify.add_argument(
+        "--heads", type=Path, nargs="+", action="extend", metavar="SKEDARI",
+        help="kokat e nënshkruara, kur ruhen diku tjetër; mund të jepen ato të disa proceseve",
+    )  # fmt: skip
     verify.set_defaults(command=_verify)
     key = group.add_parser("key", help="tregon çelësin publik me të cilin kontrollohen skedarët e rasteve")
-    key.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(key)
     key.set_defaults(command=_key)
     check = group.add_parser("check", help="kontrollon skedarin e një rasti, pa bazë të dhënash")
     check.add_argument("file", type=Path, metavar="SKEDARI.zip", help="skedari i rastit")
@@ -37,18 +43,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
     database = _database(options, settings)
-    path: Path = options.heads or settings.heads_of(database)
-    if options.heads and not path.is_file():
-        raise InputError(f"Nuk ka koka të nënshkruara te {path}.")
-    try:
-        read = heads.read(path)
-    except OSError as error:
-        raise InputError(f"Kokat e nënshkruara te {path} nuk lexohen: {error.strerror}.") from None
-    verdict = asyncio.run(_check(settings, database, read.heads))
-    faults = (*read.faults, *verdict.faults)
+    paths: list[Path] = options.heads or [settings.heads_of(database)]
+    read = [_heads_at(path, given=bool(options.heads)) for path in paths]
+    verdict = asyncio.run(_check(settings, database, tuple(head for each in read for head in each.heads)))
+    faults = (*(fault for each in read for fault in each.faults), *verdict.faults)
     for fault in faults:
         print(fault)
-    print(_summary(verdict, path))
+    print(_summary(verdict, paths))
     if faults:
         print("Regjistri NUK është i paprekur.")
         return FAULTS
@@ -56,9 +57,20 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     return OK
 
 
+def _heads_at(path: Path, *, given: bool) -> HeadsRead:
+    if given and not path.is_file():
+        raise InputError(f"Nuk ka koka të nënshkruara te {path}.")
+    try:
+        return heads.read(path)
+    except OSError as error:
+        raise InputError(f"Kokat e nënshkruara te {path} nuk lexohen: {error.strerror}.") from None
+
+
 def _key(options: argparse.Namespace, settings: Settings) -> int:
     database = _database(options, settings)
-    print(public_key(Vault(settings.secret_of(database)).signing_key(PURPOSE)))
+    known = asyncio.run(_keys(settings, database))
+    for key in sorted(known, key=lambda key: (key.state is not State.CURRENT, -key.since)):
+        print(key.case_file_key + ("" if key.state is State.CURRENT else "  (i lënë: për skedarët e nxjerrë më parë)"))
     return OK
 
 
@@ -108,23 +120,45 @@ def _proven(checked: Checked) -> list[str]:
     return lines
 
 
-def _database(options: argparse.Namespace, settings: Settings) -> Path:
-    database: Path = options.db or settings.database
-    if not database.is_file():
+def _database(options: argparse.Namespace, settings: Settings) -> Database:
+    database: Database = options.db or settings.database
+    if isinstance(database, Path) and not database.is_file():
         raise InputError(f"Nuk ka bazë të dhënash te {database}; jepni një tjetër me --db.")
     return database
 
 
-async def _check(settings: Settings, database: Path, read: tuple[audit.Head, ...]) -> Verdict:
+async def _keys(settings: Settings, database: Database) -> tuple[Known, ...]:
+    async with open_office(settings, database) as office:
+        return await office.store.read(ring.every)
+
+
+async def _check(settings: Settings, database: Database, read: tuple[audit.Head, ...]) -> Verdict:
     async with open_office(settings, database) as office:
         return await office.store.read(lambda tx: audit.verify(tx, office.desk, read))
 
 
-def _summary(verdict: Verdict, path: Path) -> str:
+def _summary(verdict: Verdict, paths: Sequence[Path]) -> str:
     line = (
         f"Hyrje të vulosura: {verdict.sealed} · ende pa u vulosur: {verdict.unsealed} · "
         f"koka të nënshkruara: {verdict.heads}"
     )
+    if verdict.unchecked:
+        line += f"\n{_unchecked(verdict)}"
     if verdict.sealed and not verdict.heads:
-        line += f"\nKujdes: te {path} nuk ka asnjë kokë të nënshkruar; pa to një shkurtim i regjistrit nuk shihet."
+        places = ", ".join(map(str, paths))
+        line += f"\nKujdes: te {places} nuk ka asnjë kokë të nënshkruar; pa to një shkurtim i regjistrit nuk shihet."
     return line
+
+
+def _unchecked(verdict: Verdict) -> str:
+    """Return what is said of heads whose key was destroyed."""
+    told = (
+        f"{verdict.unchecked} koka i nënshkroi një çelës që u la dhe që mungon këtu: nuk u kontrolluan. Kjo nuk tregon "
+        "ndryshim."
+    )
+    if verdict.proven >= verdict.claimed:
+        return f"{told} Hyrjet deri te {verdict.proven} i mbulon koka e një çelësi që njihet."
+    return (
+        f"{told} Kujdes: hyrjet {verdict.proven + 1}–{verdict.claimed} nuk i mbulon asnjë kokë e kontrolluar; jepni "
+        "sekretin e vjetër te MBUROJA_SECRET_BEFORE, ose nisni mburoja keys rotate."
+    )

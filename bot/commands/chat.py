@@ -15,8 +15,8 @@ from bot.channels.jsonlines import Many, one
 from bot.channels.talk import Screen, Talk
 from bot.channels.terminal import Conversation, converse
 from bot.clock import FileClock
-from bot.commands.console import OK, announce_compiling, line_out, lines_in, style, width
-from bot.delivery.sms import ScreenGateway
+from bot.commands.console import OK, add_database, announce_compiling, line_out, lines_in, style, width
+from bot.delivery.sms.screen import ScreenGateway
 from bot.delivery.worker import Worker
 from bot.errors import UnknownCompanyError
 from bot.settings import Settings
@@ -28,7 +28,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the command ``chat``."""
     chat = commands.add_parser("chat", help="bisedë në terminal")
     chat.add_argument("--company", metavar="C", help="ipko ose paysera")
-    chat.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(chat)
     chat.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar që mban orën (ISO 8601), për prova")
     form = chat.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="çdo rresht brenda jep një rresht JSON jashtë")

@@ -1,5 +1,6 @@
 """What commands share: writing for people at a terminal, and reading lines without holding up the loop."""
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -8,8 +9,16 @@ import threading
 from collections.abc import AsyncIterator
 
 from bot.channels.rendering import COLOURS, NO_COLOURS, Style
+from bot.settings import database_at
 
 OK, BAD_INPUT = 0, 2
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a database."""
+    parser.add_argument(
+        "--db", type=database_at, metavar="BAZA", help="baza e të dhënave: një skedar, ose postgresql://…"
+    )
 
 
 def complain(message: str) -> None:

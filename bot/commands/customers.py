@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from bot.app import Office, open_office
 from bot.clock import FileClock
+from bot.commands.console import add_database
 from bot.errors import InputError, UnknownCompanyError
 from bot.policy.company import Company
 from bot.services.desk import OFFICE, Desk, Place
@@ -70,7 +71,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     consent.add_argument("file", type=Path, metavar="SKEDARI.csv")
     consent.set_defaults(command=_import_consents)
     for command in (take, fictional, unlock, consent):
-        command.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+        add_database(command)
 
 
 def _import_customers(options: argparse.Namespace, settings: Settings) -> int:

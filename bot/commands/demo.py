@@ -62,7 +62,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
-    asyncio.run(_run(options, settings, options.db or settings.database.with_name(_DATABASE)))
+    usual = settings.database if isinstance(settings.database, Path) else settings.home / _DATABASE
+    asyncio.run(_run(options, settings, options.db or usual.with_name(_DATABASE)))
     return OK
 
 
@@ -93,7 +94,7 @@ async def _run(options: argparse.Namespace, settings: Settings, database: Path) 
             rows = (await seed(office)).rows
             officer = await _officer(office, sockets.server_url)
             phones = Phones(_owners(rows), office.clock)
-            stage = _stage(office, rows, phones, officer, sockets)
+            stage = _stage(office, database.resolve(), rows, phones, officer, sockets)
             async with (
                 listening(office, here, phones.show, sockets.server, (CONSOLE,)) as server,
                 _site(make_stage(stage), sockets.shops),
@@ -168,7 +169,9 @@ async def _officer(office: Office, url: str) -> Officer:
     return Officer(console=f"{url}{HOME}", login=_LOGIN, password=password, secret=secret, now=office.clock.now)
 
 
-def _stage(office: Office, rows: Iterable[CustomerRow], phones: Phones, officer: Officer, sockets: _Sockets) -> Stage:
+def _stage(
+    office: Office, database: Path, rows: Iterable[CustomerRow], phones: Phones, officer: Officer, sockets: _Sockets
+) -> Stage:
     companies = office.desk.companies
     return Stage(
         origin=sockets.shops_url,
@@ -184,7 +187,7 @@ def _stage(office: Office, rows: Iterable[CustomerRow], phones: Phones, officer:
         phones=phones,
         officer=officer,
         program=_program(),
-        database=office.database.resolve(),
+        database=database,
     )  # fmt: skip
 
 

@@ -2,10 +2,10 @@
 
 import argparse
 import asyncio
-from pathlib import Path
 
 from bot.app import open_office
 from bot.clock import moment
+from bot.commands.console import add_database
 from bot.errors import InputError
 from bot.services import jobs
 from bot.services.jobs import DeadJob
@@ -23,7 +23,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     revive.add_argument("id", metavar="ID")
     revive.set_defaults(command=_revive)
     for command in (dead, revive):
-        command.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+        add_database(command)
 
 
 def _dead(options: argparse.Namespace, settings: Settings) -> int:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from bot.commands import requests_acts as acts
 from bot.commands import requests_views as views
+from bot.commands.console import add_database
 from bot.dialogue.events import CaseState
 from bot.policy.actions import Action
 from bot.services.office.backoffice import About, SecondProof
@@ -132,7 +133,7 @@ def _add_escalations(group: Group) -> None:
 
 def _command(group: Group, name: str, says: str, does: acts.Command) -> argparse.ArgumentParser:
     parser = group.add_parser(name, help=says)
-    parser.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(parser)
     parser.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar me orën (ISO 8601), për prova")
     parser.set_defaults(command=does)
     return parser

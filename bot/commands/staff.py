@@ -8,17 +8,18 @@ import asyncio
 import datetime as dt
 import getpass
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
 from bot.app import Office, open_office
-from bot.commands.console import OK
+from bot.clock import DAY
+from bot.commands.console import OK, add_database
 from bot.errors import InputError, NotAllowedError
 from bot.services.desk import OFFICE, Desk, Place
 from bot.services.staff import account_changes, accounts, lockout
 from bot.services.staff.accounts import Account
 from bot.services.staff.passwords import Passwords, one_time
 from bot.services.staff.roles import Role
+from bot.services.staff.signing_in import ONE_TIME_LIVES
 from bot.settings import Settings
 from bot.storage.store import Tx
 
@@ -38,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         required=True, metavar="veprimi"
     )
     listed = group.add_parser("list", help="të gjitha llogaritë")
-    listed.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(listed)
     listed.set_defaults(command=_list)
     made = _command(group, "add", "shton një llogari dhe e tregon fjalëkalimin e parë", _add)
     made.add_argument("--name", required=True, metavar="EMRI", help="emri dhe mbiemri")
@@ -68,7 +69,7 @@ def _command(
     parser = group.add_parser(name, help=told)
     parser.add_argument("login", metavar="HYRJA", help="emri i hyrjes: a–z, 0–9, pikë, vijë")
     parser.add_argument("--by", metavar="EMRI", help="kush e bën; pa të: emri i hyrjes në këtë kompjuter")
-    parser.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(parser)
     parser.set_defaults(command=command)
     return parser
 
@@ -216,7 +217,7 @@ async def _one_time(office: Office) -> tuple[str, str]:
 
 def _tell_password(password: str) -> None:
     print(f"Fjalëkalimi për hyrjen e parë: {password}")
-    print("Shfaqet vetëm tani. Jepjani personit drejtpërdrejt, jo me e-mail.")
+    print(f"Shfaqet vetëm tani dhe vlen {ONE_TIME_LIVES // DAY} ditë. Jepjani personit drejtpërdrejt, jo me e-mail.")
 
 
 def _place(office: Office) -> Place:

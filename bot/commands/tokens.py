@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bot.app import Office, open_office
 from bot.clock import FileClock, moment
+from bot.commands.console import add_database
 from bot.errors import InputError
 from bot.services.casework.deadlines import ZONE
 from bot.services.desk import OFFICE, Place
@@ -86,7 +87,7 @@ def _revoke(options: argparse.Namespace, settings: Settings) -> int:
 
 def add_options(act: argparse.ArgumentParser) -> None:
     """Add what every act takes."""
-    act.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(act)
     act.add_argument("--by", default=None, metavar="EMRI", help="kush e bën, për ditarin (zakonisht: ju)")
     act.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar me orën (ISO 8601), për prova")
 

@@ -2,15 +2,17 @@
 
 import argparse
 import asyncio
-import signal
 from pathlib import Path
 
 from bot.app import open_office
 from bot.clock import Clock, FileClock
-from bot.delivery.sms import ScreenGateway
+from bot.commands.console import add_database
 from bot.settings import Settings
-from bot.web.outward import mailing, outward
-from bot.web.settings import read_server_settings
+from bot.web import outward
+from bot.web.server import stop_on_signals
+from bot.web.settings import ServerSettings, read_server_settings
+from bot.web.watch import logs
+from bot.web.watch.agreeing import clock_apart
 
 OK = 0
 
@@ -18,7 +20,7 @@ OK = 0
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``worker``."""
     worker = commands.add_parser("worker", help="kryen punët në pritje: SMS, njoftime, vulosjen, fshirjen me kohë")
-    worker.add_argument("--db", type=Path, metavar="SKEDARI", help="baza e të dhënave")
+    add_database(worker)
     worker.add_argument("--once", action="store_true", help="kryen ato që presin tani, pastaj mbaron")
     worker.add_argument("--clock", type=Path, metavar="SKEDARI", help="skedar me orën (ISO 8601), për prova")
     worker.set_defaults(command=_worker)
@@ -26,14 +28,22 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _worker(options: argparse.Namespace, settings: Settings) -> int:
     clock = FileClock(options.clock) if options.clock else None
-    asyncio.run(_work(settings, options.db, clock, once=options.once))
+    outside = read_server_settings()
+    if not options.once:
+        logs.set_up(outside.log_format, outside.log_level)
+    asyncio.run(_work(settings, outside, options.db, clock, once=options.once))
     return OK
 
 
-async def _work(settings: Settings, database: Path | None, clock: Clock | None, *, once: bool) -> None:
-    async with open_office(settings, database, clock=clock) as office:
-        server = read_server_settings()
-        worker = office.worker(ScreenGateway(_show), outward(office, server), mailing(server))
+async def _work(
+    settings: Settings, outside: ServerSettings, database: Path | None, clock: Clock | None, *, once: bool
+) -> None:
+    loop = asyncio.get_running_loop()
+    logs.watch(loop)
+    async with (
+        open_office(settings, database, clock=clock) as office,
+        outward.worker(office, outside, _show) as worker,
+    ):
         if once:
             count = 0
             while done := await worker.run_once():
@@ -51,9 +61,9 @@ async def _work(settings: Settings, database: Path | None, clock: Clock | None, 
             )
             return
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        stop_on_signals(loop, stop)
+        for sentence in await clock_apart(office) if clock is None else ():
+            print(sentence, flush=True)
         print("Puna filloi; Ctrl-C e ndal.", flush=True)
         await worker.run(stop)
         print("Puna u ndal.", flush=True)

@@ -305,6 +305,7 @@ def _acts() -> Mapping[str, str]:
         "answer.switched_on": say("Answer switched on"),
         "access.given": say("Access given to a program"),
         "access.revoked": say("Access taken from a program"),
+        "secret.replaced": say("Secret of the database replaced"),
         "webhook.added": say("Webhook added"),
         "webhook.changed": say("Webhook changed"),
         "webhook.disabled": say("Webhook disabled"),

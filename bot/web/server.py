@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,23 +16,25 @@ from bot.app import Office, open_office
 from bot.channels.web import WebTurns
 from bot.clock import Clock
 from bot.delivery.house import where
-from bot.delivery.sms import ScreenGateway
 from bot.delivery.telegram import undone
-from bot.errors import InputError
 from bot.settings import Settings
+from bot.web import sms
 from bot.web.answer import routes as answers
 from bot.web.guard.security import LARGEST_BODY, secure
 from bot.web.keys import HOUSE, TALKS, WebHouse
-from bot.web.outward import mailing, outward
+from bot.web.leaving import say_goodbye
+from bot.web.outward import worker
 from bot.web.pages import routes as pages
 from bot.web.parts import STATIC_FOLDERS, Part
+from bot.web.ports import bind, metrics, url_of
+from bot.web.roles import make_worker_app, odd, serves, works
 from bot.web.settings import ServerSettings
 from bot.web.telegram.joining import joined, name_bots
 from bot.web.watch import health, logs
+from bot.web.watch.agreeing import clock_apart
 from bot.web.watch.health import STANDING
 from bot.web.watch.metrics import Metrics
-from bot.web.watch.scraping import metrics_app
-from bot.web.wire import chat, codes, session, sockets
+from bot.web.wire import chat, codes, frames, session, sockets
 from bot.web.wire.hub import Hub
 from bot.web.wire.talks import Talks
 
@@ -40,9 +42,7 @@ BACKLOG = 1_024  # connections that may wait to be accepted
 KEPT_ALIVE = 75.0  # seconds that a connection may wait for its next request
 LINGERING = 2.0  # seconds that the rest of a refused body is read, so that its sender sees why
 IDLE_LOOK_EACH = 5.0  # seconds
-_STEP = 0.01  # seconds between two looks
-_NEW_WORDS = 1.0  # seconds: when the server stops, turns under way are acknowledged first
-_ROUTES = (session, sockets, chat, pages, answers, health)
+_ROUTES = (session, sockets, chat, pages, answers, sms, health)
 
 Show = Callable[[str, str], None]  # shows an SMS on the screen: a masked number, a text
 
@@ -51,13 +51,14 @@ _log = logging.getLogger(__name__)
 
 def make_house(office: Office, settings: ServerSettings) -> WebHouse:
     """Return the web's tools over an office."""
+    _ = translations().gettext
     return WebHouse(
         office=office,
         turns=office.turns(settings.public_url),
         settings=settings,
-        hub=Hub(office.store, office.clock),
+        hub=Hub(office.store, frames.forgotten(_("The chat has ended and is erased."))),
         metrics=Metrics(),
-        translate=translations().gettext,
+        translate=_,
     )
 
 
@@ -78,26 +79,6 @@ def make_app(house: WebHouse, parts: Sequence[Part] = ()) -> web.Application:
     for part in parts:
         part.add_routes(app)
     return app
-
-
-def bind(host: str, port: int, setting: str) -> socket.socket:
-    """Return a socket bound to an address; ``setting`` is named to the operator. Raises InputError."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
-            0
-        ]
-        bound = socket.socket(family, kind)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(address)
-        except OSError:
-            bound.close()
-            raise
-    except OSError as error:
-        raise InputError(
-            f"Në {host}:{port} nuk mund të dëgjohet ({error.strerror}). Jepni një tjetër te {setting}."
-        ) from None
-    return bound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +119,9 @@ async def listening(
         settings = settings.at_port(bound.getsockname()[1])
         house = make_house(office, settings)
         beside = await stack.enter_async_context(_beside(house, show))
-        app = make_app(house, parts)
+        app = make_app(house, parts) if serves(settings) else make_worker_app(house)
         bots = await stack.enter_async_context(joined(app))
-        metrics_url = await stack.enter_async_context(_metrics(house))
+        metrics_url = await stack.enter_async_context(metrics(house))
         stopping = app[STANDING].stopping
         runner = web.AppRunner(
             app, access_log=None, handle_signals=False, keepalive_timeout=KEPT_ALIVE, lingering_time=LINGERING,
@@ -154,13 +135,15 @@ async def listening(
             bots.listens()
             beside += bots.tasks
         try:
-            yield Listening(house=house, app=app, url=_url(bound), metrics_url=metrics_url, beside=beside)
+            yield Listening(house=house, app=app, url=url_of(bound), metrics_url=metrics_url, beside=beside)
         finally:
             stopping.set()
+            await asyncio.sleep(settings.drain_seconds)  # whoever asks `/readyz` sends nobody here any more
             if bots:
                 bots.stop()
             await site.stop()
-            await _say_goodbye(app)
+            if TALKS in app:
+                await say_goodbye(app[TALKS], settings.stop_seconds)
 
 
 async def serve(
@@ -191,6 +174,11 @@ async def serve(
                 tell(f"Matjet janë në {server.metrics_url}")
             if settings.bots:
                 tell(name_bots(settings))
+            for sentence in odd(settings, office.database):
+                tell(sentence)
+            if clock is None:  # one that a script moves agrees with none
+                for sentence in await clock_apart(office):
+                    tell(sentence)
             await server.until(stop)
             tell("Mburoja po ndalet; i mbaron bisedat nën dorë.")
     tell("Mburoja u ndal.")
@@ -217,25 +205,28 @@ def stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Non
 
 @contextlib.asynccontextmanager
 async def _beside(house: WebHouse, show: Show) -> AsyncIterator[tuple[asyncio.Task[None], ...]]:
-    """Let the worker do its jobs, the hub tell its listeners, and the idle be closed; end that in good order."""
-    stop = asyncio.Event()
-    more = {} if house.settings.bots else undone.HANDLERS
-    handlers = {**more, **outward(house.office, house.settings)}
-    worker = house.office.worker(ScreenGateway(show), handlers, mailing(house.settings))
-    tasks = (
-        asyncio.create_task(worker.run(stop), name="worker"),
-        asyncio.create_task(house.hub.run(stop), name="hub"),
-        asyncio.create_task(_end_idle(house, stop), name="idle"),
-    )
-    try:
-        yield tasks
-    finally:
-        stop.set()
-        for telling in tasks[1:]:
-            telling.cancel()  # nobody listens any more; the worker finishes its jobs
-        for ended in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(ended, Exception):
-                _log.error("what ran beside had failed: %s", where(ended))
+    """Let go on beside the app what belongs to the role: jobs are done, listeners told; end that in good order."""
+    stop, office, settings = asyncio.Event(), house.office, house.settings
+    going_on: dict[str, Coroutine[None, None, None]] = {}
+    async with contextlib.AsyncExitStack() as stack:
+        if works(settings):
+            more = {} if settings.bots else undone.HANDLERS
+            working = await stack.enter_async_context(worker(office, settings, show, more, house.metrics))
+            going_on["worker"] = working.run(stop)
+        else:
+            going_on["own house"] = office.own_house().run_own(stop)
+        if serves(settings):
+            going_on |= {"hub": house.hub.run(stop), "idle": _end_idle(house, stop)}
+        tasks = tuple(asyncio.create_task(each, name=name) for name, each in going_on.items())
+        try:
+            yield tasks
+        finally:
+            stop.set()
+            for listened_to in tasks[1:]:
+                listened_to.cancel()  # nobody listens any more; the worker finishes its jobs
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    _log.error("what ran beside had failed: %s", where(ended))
 
 
 async def _end_idle(house: WebHouse, stop: asyncio.Event) -> None:
@@ -244,43 +235,3 @@ async def _end_idle(house: WebHouse, stop: asyncio.Event) -> None:
         house.hub.end_idle(loop.time() - longest, codes.IDLE)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), min(IDLE_LOOK_EACH, longest))
-
-
-@contextlib.asynccontextmanager
-async def _metrics(house: WebHouse) -> AsyncIterator[str | None]:
-    """Serve the metrics where the settings say; without a port nowhere."""
-    port = house.settings.metrics_port
-    if port is None:
-        yield None
-        return
-    store = house.office.store
-    with contextlib.closing(bind(house.settings.metrics_host, port, "metrics_host, metrics_port")) as bound:
-        runner = web.AppRunner(
-            metrics_app(house.metrics, store, lambda: store.waiting), access_log=None, handle_signals=False
-        )
-        await runner.setup()
-        try:
-            await web.SockSite(runner, bound).start()
-            yield f"{_url(bound)}/metrics"
-        finally:
-            await runner.cleanup()
-
-
-async def _say_goodbye(app: web.Application) -> None:
-    """Let turns under way be acknowledged, tell browsers to come back, and let what they still said be finished."""
-    talks, seconds = app[TALKS], app[HOUSE].settings.stop_seconds
-    await _until_done(talks, min(_NEW_WORDS, seconds))
-    talks.hub.end_all(codes.RESTART)
-    await _until_done(talks, seconds)
-
-
-async def _until_done(talks: Talks, seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while talks.under_way and loop.time() < end:
-        await asyncio.sleep(_STEP)
-
-
-def _url(bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

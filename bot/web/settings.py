@@ -26,6 +26,8 @@ from pydantic_settings import (
 )
 
 from bot.clock import SECOND
+from bot.delivery.directory.settings import DirectorySettings, fault_of_directory
+from bot.delivery.sms.settings import SmsGatewaySettings, fault_of_gateway
 from bot.errors import InputError
 from bot.web.wire.limits import WebLimits
 
@@ -143,7 +145,21 @@ class ServerSettings(BaseModel):
         NoDecode, BeforeValidator(_from_text),
         Field(description='faqet e çdo kompanie, p.sh. {"ipko": ["https://www.shembull.example"]}'),
     ] = {}  # fmt: skip
-    sms: Annotated[Literal["screen"], Field(description="screen (të tjerat vijnë më vonë)")] = "screen"
+    role: Annotated[Literal["all", "web", "worker"], Field(description="all, web ose worker")] = "all"
+
+    sms: Annotated[Literal["screen", "gateways"], Field(description="screen ose gateways")] = "screen"
+    # In the order in which they are tried.
+    sms_gateways: Annotated[
+        tuple[SmsGatewaySettings, ...],
+        NoDecode, BeforeValidator(_from_text),
+        Field(description='portat e SMS-ve, p.sh. [{"kind": "smpp", "host": "…", "user": "…", "password": "…"}]'),
+    ] = ()  # fmt: skip
+    # By company; whoever has none is looked up in the list that was imported.
+    directories: Annotated[
+        Mapping[str, DirectorySettings],
+        NoDecode, BeforeValidator(_from_text),
+        Field(description='regjistrat e kompanive, p.sh. {"ipko": {"url": "https://…", "token": "…"}}'),
+    ] = {}  # fmt: skip
 
     # By company, or one for all (EVERY). Nothing that shows settings shows a token.
     telegram_tokens: Annotated[
@@ -201,6 +217,8 @@ class ServerSettings(BaseModel):
     sockets_per_address: _Count = 200
     idle_seconds: _Count = 1_800  # R24
     waiting_turns: _Count = 500  # R52
+    # How long `/readyz` says no before connections are refused: what stands before several replicas notices in time.
+    drain_seconds: Annotated[int, Field(ge=0, le=300, description="sa sekonda, nga 0 deri 300")] = 0
     stop_seconds: _Count = 10  # how long turns under way may take when the server stops
 
     @property
@@ -310,7 +328,11 @@ def _fault(kind: str, place: tuple[int | str, ...]) -> str:
     """Return what is wrong with a setting and what to write instead, without what was written."""
     name = str(place[0])
     field = ServerSettings.model_fields.get(name)
-    if field is None or kind == "extra_forbidden":
+    if name == "directories" and len(place) > 2:
+        return fault_of_directory(kind, str(place[1]), str(place[2]))
+    if name == "sms_gateways" and (told := fault_of_gateway(kind, place)):
+        return told
+    if field is None or (kind == "extra_forbidden" and len(place) == 1):
         near = difflib.get_close_matches(name, ServerSettings.model_fields, 1, _NEAR_IN_FILE)
         hint = f"a doni {near[0]}?" if near else "hiqeni; të gjitha janë te docs/operations.md."
         return f"{name}: s’ka cilësim të tillë; {hint}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.crash import checker
 from tests.tools.command import mburoja
-from tests.tools.processes import Chat, code_in
+from tests.tools.processes import Chat
 
 NUMBER = "+38344000101"
 CUSTOMER = f"ipko,A-1001,{NUMBER},Filan Fisteku"
@@ -16,7 +16,7 @@ WISH = "ndalni krejt reklamat te ipko"
 def until_confirming(chat: Chat) -> None:
     """Go as far as the confirmation of a withdrawal."""
     assert chat.say(WISH)["state"] == "number"
-    assert chat.say(code_in(chat.say(NUMBER)))["state"] == "confirm"
+    assert chat.say(chat.code(chat.say(NUMBER)))["state"] == "confirm"
 
 
 def count(database: Path, table: str) -> int:

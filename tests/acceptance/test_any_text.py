@@ -93,6 +93,7 @@ def test_a_line_that_is_no_order_is_told_by_its_number_and_the_next_one_works(da
     assert count(database, "inbox") == len(BROKEN)
 
 
+@pytest.mark.thorough
 def test_a_request_may_hold_any_words(database: Path) -> None:  # R51, R53
     chat = Chat("--many", "--db", str(database))
     references = {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import json
 import os
 import shutil
 import signal
@@ -23,7 +24,7 @@ from bot.services.records.audit import Act
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
-from tests.tools.command import MBUROJA, mburoja
+from tests.tools.command import MBUROJA, in_process, mburoja
 
 ENTRIES = 12
 
@@ -188,10 +189,12 @@ def test_the_worker_stops_gracefully(settings: Settings, database: Path, number:
         add_sms(settings, database)
         assert "kodi 012345" in running.stdout.readline().decode()
         running.send_signal(number)
-        said, complaints = running.communicate(timeout=20)
+        said, complaints = running.communicate(timeout=60)
     assert running.returncode == 0
     assert "Puna u ndal." in said.decode()
-    assert complaints == b""
+    lines = [json.loads(line) for line in complaints.splitlines()]
+    assert {line["level"] for line in lines} == {"info"}
+    assert b"012345" not in complaints
 
 
 def test_a_job_that_was_given_up_is_shown_and_revived(settings: Settings, database: Path) -> None:
@@ -205,3 +208,16 @@ def test_a_job_that_was_given_up_is_shown_and_revived(settings: Settings, databa
     assert again.returncode == 2
     assert "Nuk ka punë të lënë" in again.stderr.decode()
     assert b"012345" in mburoja("worker", "--once", "--db", str(database)).stdout
+
+
+def test_the_heads_of_a_server_have_a_place_from_the_first_command_on(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MBUROJA_SECRET", "5eed" * 16)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    assert in_process("customers", "demo", "--db", postgres_url)[0] == 0
+    code, out, _ = in_process("worker", "--once", "--db", postgres_url)
+    assert code == 0, out
+    code, out, _ = in_process("audit", "verify", "--db", postgres_url)
+    assert code == 0
+    assert "koka të nënshkruara: 1" in out

@@ -12,7 +12,7 @@ import pytest
 from tests.acceptance.failing import NUMBER, WISH, count, tamper, well_ended
 from tests.crash import checker
 from tests.tools.command import mburoja
-from tests.tools.processes import LONGEST, Chat, code_in, killed_after, last_seq, receipt_in
+from tests.tools.processes import LONGEST, Chat, killed_after, last_seq, receipt_in
 
 pytestmark = pytest.mark.usefixtures("settings", "no_process_left")
 
@@ -42,7 +42,13 @@ def refused(*arguments: str, env: dict[str, str] | None = None) -> str:
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Path) -> None:
     tamper(
         database,
-        "INSERT INTO _sqlite_migrations SELECT 999, migration_set, '0999_later', applied_at"
+        "INSERT INTO _sqlite_migrations SELECT 998, migration_set, '0999_later', applied_at"
+        " FROM _sqlite_migrations LIMIT 1",
+    )
+    # What it left runs with nothing before it.
+    tamper(
+        database,
+        "INSERT INTO _sqlite_migrations SELECT 999, 'mburoja runs with', '0999', applied_at"
         " FROM _sqlite_migrations LIMIT 1",
     )
     before = database.read_bytes()
@@ -126,7 +132,7 @@ def test_two_terminals_are_one_conversation(database: Path) -> None:
     assert one.say(WISH)["state"] == "number"
     asked = other.say(NUMBER)
     assert asked["state"] == "code"
-    assert one.say(code_in(asked))["state"] == "confirm"
+    assert one.say(other.code(asked))["state"] == "confirm"
     assert receipt_in(other.say("po"))
     assert one.end() == (0, "")
     well_ended(other, database)

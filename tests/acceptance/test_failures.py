@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.failing import CUSTOMER, NUMBER, WISH, count, until_confirming, well_ended
-from tests.tools.processes import LONGEST, Chat, code_in, import_customers, last_seq, receipt_in
+from tests.tools.processes import LONGEST, Chat, import_customers, last_seq, receipt_in
 
 pytestmark = [pytest.mark.usefixtures("settings", "no_process_left"), pytest.mark.thorough]
 
@@ -143,7 +143,7 @@ def test_a_clock_that_is_set_back_lets_no_code_live_longer(database: Path, tmp_p
     clock = Clock(tmp_path)
     chat = Chat("--json", "--db", str(database), "--clock", str(clock.path))
     chat.say(WISH)
-    code = code_in(chat.say(NUMBER))
+    code = chat.code(chat.say(NUMBER))
     clock.is_now("09:00")
     assert chat.say("sa gjatë i ruani të dhënat e mia?")["state"] == "code"
     clock.is_now("10:06")
@@ -159,10 +159,11 @@ def test_a_clock_that_is_set_back_between_two_starts_ends_the_code_under_way(
     before = Chat(*arguments)
     before.say(WISH)
     asked = before.say(NUMBER)
+    code = before.code(asked)
     well_ended(before, database)
     clock.is_now("09:00")
     after = Chat(*arguments)
-    told = after.say(code_in(asked))  # nobody can tell how old it is
+    told = after.say(code)  # nobody can tell how old it is
     assert (told["state"], last_seq(told)) == ("number", last_seq(asked) + 2)
     well_ended(after, database)
 
@@ -189,5 +190,5 @@ def test_a_clock_that_cannot_be_read_for_a_while_is_told_and_work_goes_on(databa
     clock.path.write_text("kurrë", encoding="utf-8")
     assert "Ora nuk lexohet" in chat.say(NUMBER)["error"]
     clock.is_now("10:01")
-    assert code_in(chat.say(NUMBER))
+    assert chat.code(chat.say(NUMBER))
     well_ended(chat, database)

@@ -15,9 +15,10 @@ from bot.services.staff import accounts
 from bot.services.staff.roles import Role
 from bot.settings import Settings
 from bot.storage.store import Tx
-from tests.delivery.postoffice import free_port, post_office
+from tests.delivery.postoffice import post_office
 from tests.tools.command import in_process
 from tests.tools.desks import place
+from tests.tools.ports import free_port
 
 ADDRESS = "zana@alfa.example"
 

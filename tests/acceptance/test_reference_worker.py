@@ -21,9 +21,9 @@ from bot.services.records.events import EventKind
 from bot.settings import Settings
 from tests.tools.command import ROOT
 from tests.tools.console import console_site
+from tests.tools.ports import free_port
 from tests.tools.processes import LONGEST
 from tests.tools.programs import Program, filed, program, time_line
-from tests.tools.serving import free_port
 from tests.tools.site import Site
 
 pytestmark = pytest.mark.asyncio
@@ -75,6 +75,11 @@ class Worker:
             self._process.kill()
             await self._process.wait()
 
+    async def close(self) -> None:
+        """Kill it; the work that it left ends by itself."""
+        await self.kill()
+        (self.folder / "slow").unlink(missing_ok=True)
+
     @property
     def done(self) -> list[str]:
         """What the company's systems were given, in order."""
@@ -112,7 +117,7 @@ async def worker(site: Site, tmp_path: Path) -> AsyncIterator[Worker]:
     async with program(site) as crm:
         made = Worker(crm, tmp_path)
         yield made
-        await made.kill()
+        await made.close()
 
 
 async def test_it_does_what_waits_and_reports_and_applies_withdrawals(site: Site, worker: Worker) -> None:  # R38

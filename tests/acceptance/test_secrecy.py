@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.command import mburoja
-from tests.tools.processes import Chat, code_in, import_customers, receipt_in
+from tests.tools.processes import Chat, import_customers, receipt_in
 
 pytestmark = [pytest.mark.usefixtures("settings", "no_process_left"), pytest.mark.thorough]
 
@@ -89,7 +89,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def whole_conversation(chat: Chat) -> list[str]:
     """Prove oneself, give a wrong code too, withdraw, and ask for something in words of one's own; return the codes."""
     chat.say("ndalni krejt reklamat te ipko")
-    code = code_in(chat.say("044 000 157"))
+    code = chat.code(chat.say("044 000 157"))
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     assert chat.say(wrong)["state"] == "code"
     assert chat.say(code)["state"] == "confirm"

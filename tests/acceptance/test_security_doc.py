@@ -1,5 +1,6 @@
 """docs/security.md is true: every requirement has its row, and every test that it names stands for that requirement."""
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from tests.tools.numbered import numbered_tests
 REQUIREMENTS = range(1, 61)
 _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.*?) ?\| (.*?) ?\|$", re.MULTILINE)
 _TEST = re.compile(r"`([^`]+)`")
-CARRIED = {test.name: test.numbers for test in numbered_tests()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,12 @@ class Row:
     holds: str
     tests: tuple[str, ...]
     open: str
+
+
+@functools.cache
+def carried() -> dict[str, frozenset[int]]:
+    """The numbers that each test carries, by its name."""
+    return {test.name: test.numbers for test in numbered_tests()}
 
 
 def read_rows(document: str) -> list[Row]:
@@ -43,14 +49,14 @@ def test_every_requirement_has_one_row_in_order() -> None:
 def test_what_is_said_to_hold_has_tests_and_the_rest_is_called_open(row: Row) -> None:
     assert row.holds.endswith(".")
     assert row.tests or row.open
-    missing = [name for name in row.tests if name not in CARRIED]
+    missing = [name for name in row.tests if name not in carried()]
     assert missing == []  # every test named exists
-    strangers = [name for name in row.tests if row.number not in CARRIED[name]]
+    strangers = [name for name in row.tests if row.number not in carried()[name]]
     assert strangers == []  # and carries the number
 
 
 def test_every_number_that_a_test_carries_is_a_requirement() -> None:
-    numbers = {number for numbers in CARRIED.values() for number in numbers}
+    numbers = {number for numbers in carried().values() for number in numbers}
     assert numbers <= set(REQUIREMENTS)
     assert {row.number for row in ROWS if row.tests} == numbers  # no number is tested that the list calls untested
 

@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -21,7 +20,8 @@ from tests.tools.command import MBUROJA, mburoja
 pytestmark = pytest.mark.usefixtures("settings")
 
 LONGEST = 60.0  # seconds to start
-SOON = 10.0  # seconds to stop
+SOON = 30.0  # seconds to stop, where nothing holds it up
+LATE = "600"  # seconds: who waits for what is under way comes too late
 
 
 class Server:
@@ -70,7 +70,7 @@ def started(database: Path, *arguments: str, **env: str) -> Iterator[Server]:
 
 def got(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as told:
         with told:
@@ -86,10 +86,18 @@ def greeting(url: str) -> bytes:
     ).encode()
 
 
+def hangs(line: socket.socket, url: str) -> None:
+    """Send half of a request, once the server has said that it waits for it."""
+    head = f"POST /session/ipko HTTP/1.1\r\nHost: x\r\nOrigin: {url}\r\nContent-Type: application/json\r\n"
+    line.sendall(f"{head}Content-Length: 10\r\nExpect: 100-continue\r\n\r\n".encode())
+    assert line.recv(1024).startswith(b"HTTP/1.1 100 ")
+    line.sendall(b"{")
+
+
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=lambda told: told.name)
 def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, told: signal.Signals) -> None:
     database = tmp_path / "mburoja.db"
-    with started(database, MBUROJA_METRICS_PORT="0") as server:
+    with started(database, MBUROJA_METRICS_PORT="0", MBUROJA_STOP_SECONDS=LATE) as server:
         url = server.until(r"^Mburoja dëgjon në (http://127\.0\.0\.1:\d+)$")
         metrics = server.until(r"^Matjet janë në (http://127\.0\.0\.1:\d+/metrics)$")
         assert got(f"{url}/healthz")[0] == 200
@@ -99,10 +107,8 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, told: signal.Signals
         assert 'route="/readyz",status="200"} 1.0' in got(metrics)[1]
         assert got(f"{url}/metrics")[0] == 404
         server.process.send_signal(told)
-        began = time.monotonic()
         code, log = server.end()
         assert code == 0
-        assert time.monotonic() - began < 5
     assert server.said[-1] == "Mburoja u ndal.\n"
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["route"] for line in lines if line["event"] == "request"] == ["/healthz", "/readyz", "none", "none"]
@@ -114,7 +120,7 @@ def test_connections_that_hang_hold_up_no_stop(tmp_path: Path) -> None:  # R52
     with started(tmp_path / "mburoja.db", MBUROJA_STOP_SECONDS="1") as server:
         url = server.until(r"^Mburoja dëgjon në (\S+)$")
         port = int(url.rpartition(":")[2])
-        hanging = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(20)]
+        hanging = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(20)]
         for number, each in enumerate(hanging):
             if number % 4 == 0:
                 each.sendall(greeting(url))
@@ -122,9 +128,7 @@ def test_connections_that_hang_hold_up_no_stop(tmp_path: Path) -> None:  # R52
             if number % 4 == 1:
                 each.sendall(b"POST /session/ipko HTTP/1.1\r\nHost: x\r\nOrigin: " + url.encode())
             if number % 4 == 2:
-                head = f"POST /session/ipko HTTP/1.1\r\nHost: x\r\nOrigin: {url}\r\nContent-Type: application/json\r\n"
-                each.sendall(f"{head}Content-Length: 10\r\n\r\n{{".encode())
-        time.sleep(0.2)
+                hangs(each, url)
         server.process.terminate()
         code, log = server.end()
         for each in hanging:
@@ -134,12 +138,10 @@ def test_connections_that_hang_hold_up_no_stop(tmp_path: Path) -> None:  # R52
 
 
 def test_told_twice_it_ends_at_once(tmp_path: Path) -> None:
-    with started(tmp_path / "mburoja.db", MBUROJA_STOP_SECONDS="60") as server:
+    with started(tmp_path / "mburoja.db", MBUROJA_STOP_SECONDS=LATE) as server:
         url = server.until(r"^Mburoja dëgjon në (\S+)$")
-        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5) as hanging:
-            head = f"POST /session/ipko HTTP/1.1\r\nHost: x\r\nOrigin: {url}\r\nContent-Type: application/json\r\n"
-            hanging.sendall(f"{head}Content-Length: 10\r\n\r\n{{".encode())
-            time.sleep(0.2)
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=30) as hanging:
+            hangs(hanging, url)
             server.process.terminate()
             server.until(r"(po ndalet)")
             server.process.terminate()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_serve import refused, started
+from tests.acceptance.test_serve import LONGEST, refused, started
 from tests.tools.botapi import RunningBotApi
 from tests.tools.command import mburoja
 from tests.tools.demonstration import Demonstration, database_of
@@ -27,7 +27,7 @@ def test_serve_runs_the_bot_says_so_and_never_its_token(tmp_path: Path) -> None:
         assert server.until(r"^Telegram: (.+)$") == "ipko (long polling)"
         person = fake.person(TOKEN)
         person.start()
-        assert person.hears("IPKO", timeout=20)
+        assert person.hears("IPKO", timeout=LONGEST)
         server.process.send_signal(signal.SIGTERM)
         code, log = server.end()
         assert code == 0, log
@@ -47,7 +47,7 @@ def test_demo_runs_it_too_and_says_that_these_conversations_leave_the_machine(tm
             assert "përveç bisedave në Telegram" in demo.told[0]
             person = fake.person(TOKEN)
             person.start("paysera")
-            assert person.hears("Paysera", timeout=20)
+            assert person.hears("Paysera", timeout=LONGEST)
             demo.interrupt()
         assert SECRET not in "\n".join(demo.told)
 

@@ -12,6 +12,7 @@ from typing import Self
 
 HOST = "127.0.0.1"
 _CHUNK = 16 * 1024
+_LONGEST = 30.0  # seconds until something of ours is called stuck
 _REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -55,12 +56,12 @@ class Network:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(_LONGEST)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(_LONGEST)
 
     def goes(self, *, offline: bool) -> None:
         """Go away, with all connections, or come back."""
@@ -70,7 +71,7 @@ class Network:
 
     def cut_all(self) -> None:
         """Cut every connection that is open now; new ones are welcome."""
-        asyncio.run_coroutine_threadsafe(self._cut_all(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._cut_all(), self._loop).result(_LONGEST)
 
     async def _cut_all(self) -> None:
         for writer in [*self._open]:

@@ -4,18 +4,20 @@ import asyncio
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.tools.folders import read_whole
 from tests.web.paging import pages_app
 
 ROOT = Path(__file__).parents[2]
+_LONGEST = 30.0  # seconds
 Block = dict[str, Any]
 
 
@@ -65,6 +67,7 @@ class Script:
         self.takes_cookies = True
         self.leaving: dict[str, Any] | None = {"cases": [], "text": "Biseda fshihet."}
         self.erased = 0
+        self.opened = 0  # lines so far
         self._asked = 0
         self._taken: dict[str, dict[str, Any]] = {}  # acknowledgements, by the message's id
         self._socket: WebSocketRoute | None = None
@@ -85,6 +88,11 @@ class Script:
         self._keep(sender, blocks)
         self._send(self.messages[-1])
         self.is_waiting(state or self.state)
+
+    def says_without_state(self, *blocks: Block) -> None:
+        """Send a message alone: on a slow line its state comes later."""
+        self._keep("bot", blocks)
+        self._send(self.messages[-1])
 
     def is_waiting(self, state: dict[str, Any]) -> None:
         """Send a state."""
@@ -119,13 +127,22 @@ class Script:
         self.box.fill(text)
         self.box.press("Enter")
 
+    def has_said(self, *said: str) -> None:
+        """Find that the page has said these texts and values, in this order, and nothing else."""
+        until = time.monotonic() + _LONGEST
+        while len(self.heard) < len(said) and time.monotonic() < until:
+            self.page.wait_for_timeout(20)
+        assert [frame.get("text") or frame["value"] for frame in self.heard] == list(said)
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def announced(self) -> str:
-        """What screen readers were told of late."""
+    def announced(self, awaited: str = "") -> str:
+        """What screen readers were told of late, once they were told something that must come."""
+        announcer = self.page.locator("#announcer")
+        expect(announcer).to_contain_text(awaited)
         self.page.wait_for_timeout(600)
-        return self.page.locator("#announcer").inner_text()
+        return announcer.inner_text()
 
     def focused(self) -> str:
         """The id of what has the focus, or its text."""
@@ -152,6 +169,7 @@ class Script:
     def _open(self, socket: WebSocketRoute) -> None:
         if not self.is_up:
             return socket.close(code=1011)
+        self.opened += 1
         self._socket = socket
         return socket.on_message(self._hear)
 

@@ -45,7 +45,7 @@ def test_a_code_pasted_with_a_space_is_taken(visitor: Visitor) -> None:
     code = visitor.served.code_for(phone)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.page.evaluate("text => navigator.clipboard.writeText(text)", f"{code[:3]} {code[3:]}")
-    visitor.box.focus()
+    visitor.code_field.focus()
     visitor.page.keyboard.press("Control+V")
     visitor.hears("A e konfirmoni?")
 
@@ -55,15 +55,15 @@ def test_a_code_typed_with_a_space_is_taken(visitor: Visitor) -> None:
     visitor.chats()
     until_code(visitor, phone)
     code = visitor.served.code_for(phone)
-    visitor.box.press_sequentially(f"{code[:3]} {code[3:]}")
-    visitor.box.press("Enter")
+    visitor.code_field.press_sequentially(f"{code[:3]} {code[3:]}")
+    visitor.code_field.press("Enter")
     visitor.hears("A e konfirmoni?")
 
 
 def test_the_field_for_the_code_is_made_for_codes(visitor: Visitor) -> None:
     visitor.chats()
     until_code(visitor, visitor.served.someone())
-    field = visitor.frame.get_by_role("textbox", name=named("codeLabel"))
+    field = visitor.code_field
     expect(field).to_have_attribute("inputmode", "numeric")
     expect(field).to_have_attribute("autocomplete", "one-time-code")
     assert visitor.frame.get_by_role("textbox").count() == 1

@@ -12,6 +12,8 @@ from tests.browser.shop import Shop
 from tests.browser.visitor import Visitor
 from tests.tools.serving import Served
 
+pytestmark = pytest.mark.thorough
+
 ANSWER = "Të dhënat tuaja: emri i trilluar, numri i trilluar.\n" * 2_000
 
 

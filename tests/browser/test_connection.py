@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visitors
+from tests.browser.conftest import LONGEST_WAIT, Visitors
 from tests.browser.visitor import ANSWER, QUESTION, WISH, Visitor, named
 from tests.tools.serving import Served
 
@@ -31,7 +31,7 @@ def test_a_reload_in_the_middle_of_an_act_keeps_the_act(visitor: Visitor) -> Non
     visitor.says(phone)
     visitor.hears("gjashtë shifrat")
     visitor.reloads()
-    expect(visitor.frame.get_by_role("textbox", name=named("codeLabel"))).to_be_visible()
+    expect(visitor.code_field).to_be_visible()
     visitor.says(visitor.served.code_for(phone))
     visitor.hears("A e konfirmoni?")
     visitor.reloads()
@@ -85,6 +85,7 @@ def test_a_reply_of_the_office_arrives_by_itself(visitor: Visitor) -> None:  # R
     visitor.accessible("reply of the office")
 
 
+@pytest.mark.thorough
 def test_messages_that_come_while_the_chat_is_shut_are_counted_on_the_launcher(visitor: Visitor) -> None:
     visitor.chats()
     reference = visitor.files_request(visitor.served.someone())
@@ -111,6 +112,7 @@ def own(visitors: Visitors, served: Served) -> Iterator[Visitor]:
         served.start()
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_killed_and_comes_back_is_noticed_and_forgiven(own: Visitor) -> None:
     phone = own.served.someone()
     own.chats()
@@ -122,15 +124,14 @@ def test_a_server_that_is_killed_and_comes_back_is_noticed_and_forgiven(own: Vis
         re.escape(named(key)) for key in ("waiting", "sending"))))  # fmt: skip
     own.shot("server gone")
     own.served.start()
-    own.hears("gjashtë shifrat")
+    own.hears("gjashtë shifrat", within=LONGEST_WAIT)
     assert own.frame.locator("article.you").filter(has_text=phone[-6:]).count() <= 1
     own.says(own.served.code_for(phone))
     own.hears("A e konfirmoni?")
     own.served.kill()
     own.presses(re.compile("^Po"))
     own.served.start()
-    # After two losses within seconds it waits longer before it tries again.
-    expect(own.frame.locator("dl")).to_be_visible(timeout=40_000)
+    expect(own.frame.locator("dl")).to_be_visible(timeout=LONGEST_WAIT)
     reference = own.has_receipt()
     own.reloads()
     assert own.has_receipt() == reference
@@ -147,6 +148,7 @@ def test_a_server_that_is_stopped_for_a_new_version_comes_back_unnoticed(own: Vi
     expect(own.messages).to_have_count(5)
 
 
+@pytest.mark.thorough
 def test_what_is_typed_offline_waits_and_is_said_once(own: Visitor) -> None:
     own.chats()
     own.context.set_offline(True)
@@ -160,7 +162,7 @@ def test_what_is_typed_offline_waits_and_is_said_once(own: Visitor) -> None:
     own.accessible("offline")
     own.served.start()
     own.context.set_offline(False)
-    expect(own.messages).to_have_count(5)
+    expect(own.messages).to_have_count(5, timeout=LONGEST_WAIT)
     assert ["tung" in text or "aty?" in text for text in own.said()] == [False, True, False, True, False]
     own.reloads()
     expect(own.messages).to_have_count(5)

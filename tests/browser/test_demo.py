@@ -68,6 +68,7 @@ def test_a_code_from_the_stage_is_copied_into_the_shops_chat(demo: Demonstration
     expect(arrived.get_by_role("button")).to_have_text("U kopjua")
 
     shop.bring_to_front()
+    expect(chat.locator("#code")).to_be_visible()
     chat.locator("#code").focus()
     shop.keyboard.press("Control+V")  # what is pasted whole goes off by itself
     expect(chat.get_by_text("u vërtetuat")).to_be_visible()

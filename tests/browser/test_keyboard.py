@@ -31,7 +31,7 @@ def test_from_the_page_to_a_receipt_with_a_keyboard_only(visitor: Visitor) -> No
     keyboard.type(phone)
     keyboard.press("Enter")
     visitor.hears("gjashtë shifrat")
-    expect(visitor.frame.get_by_role("textbox", name=named("codeLabel"))).to_be_focused()
+    expect(visitor.code_field).to_be_focused()
     keyboard.type(visitor.served.code_for(phone))
     keyboard.press("Enter")
     # The next question has the focus: it is read, and its choices are the next stops.
@@ -124,7 +124,7 @@ def test_one_key_asks_for_a_new_code(visitor: Visitor) -> None:
     visitor.hears("numrin e telefonit")
     visitor.says(phone)
     visitor.hears("gjashtë shifrat")
-    visitor.box.press("Alt+n")
+    visitor.code_field.press("Alt+n")
     visitor.is_told(re.compile(re.escape(named("codeNewWait", count=7)).replace("7", r"\d+")))
     expect(visitor.box).to_be_focused()
     expect(visitor.messages).to_have_count(5)

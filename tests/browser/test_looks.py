@@ -89,6 +89,7 @@ def test_at_320_pixels_all_is_there(visitors: Visitors) -> None:
     whole_way(visitors(**SMALL))
 
 
+@pytest.mark.thorough
 def test_at_200_percent_all_is_there(visitors: Visitors) -> None:
     whole_way(visitors(**ZOOMED))
 
@@ -102,6 +103,7 @@ def test_large_text_does_not_cut_anything(visitors: Visitors) -> None:
     fits(visitor, "large text")
 
 
+@pytest.mark.thorough
 def test_in_the_dark_every_screen_is_readable(visitors: Visitors) -> None:
     visitor = visitors(color_scheme="dark")
     whole_way(visitor)
@@ -109,15 +111,18 @@ def test_in_the_dark_every_screen_is_readable(visitors: Visitors) -> None:
     assert max(int(part) for part in re.findall(r"\d+", back)[:3]) < 80, back
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_in_forced_colours_every_screen_is_readable(visitors: Visitors, scheme: str) -> None:
     whole_way(visitors(forced_colors="active", color_scheme=scheme))
 
 
+@pytest.mark.thorough
 def test_with_more_contrast_every_screen_is_readable(visitors: Visitors) -> None:
     whole_way(visitors(contrast="more"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_page_is_accessible(visitors: Visitors, scheme: str) -> None:
     visitor = visitors(color_scheme=scheme, **PHONE)

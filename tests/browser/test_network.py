@@ -54,9 +54,12 @@ def test_in_good_weather_all_passes_and_fast(network: Network) -> None:
 
 def test_a_delay_is_felt_each_way(network: Network) -> None:
     network.weather.delay = 0.1
-    begun = time.monotonic()
-    assert fetched(network) == 200
-    assert 0.2 <= time.monotonic() - begun < 1
+    times = []
+    for _ in range(5):
+        begun = time.monotonic()
+        assert fetched(network) == 200
+        times.append(time.monotonic() - begun)
+    assert 0.2 <= min(times) < 1  # what else the machine does makes some of them longer
 
 
 def test_some_connections_fail_and_most_do_not(network: Network) -> None:

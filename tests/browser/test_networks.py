@@ -3,10 +3,10 @@
 Everything between browser and server passes a forwarder that is as bad as it is told to be.
 """
 
+import contextlib
 import os
 import random
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +14,12 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
-from tests.browser.conftest import COMPANIES, Visitors
+from tests.browser.conftest import COMPANIES, LONGEST_WAIT, Visitors
 from tests.browser.network import Network
 from tests.browser.shop import Shop
 from tests.browser.visitor import QUESTION, WISH, Visitor, named
-from tests.tools.serving import Served, free_port
+from tests.tools.ports import free_port
+from tests.tools.serving import Served
 
 pytestmark = pytest.mark.thorough
 
@@ -120,7 +121,6 @@ def test_the_way_from_the_page_to_the_receipt_works_over_a_bad_network(
         network.weather.delay = 0.3
         visitor = visitors()
         visitor.watch.expects(r"ERR_", r"WebSocket connection", r"Failed to load resource")
-        begun = time.monotonic()
         network.weather.failing = 0.01
         enters_until_greeted(visitor)
         visitor.says(WISH)
@@ -129,19 +129,32 @@ def test_the_way_from_the_page_to_the_receipt_works_over_a_bad_network(
         visitor.hears("A e konfirmoni?")
         visitor.presses(re.compile("^Po"))
         network.cut_all()  # at the worst of moments, whatever chance does
-        expect(visitor.frame.locator("dl")).to_be_visible(timeout=40_000)
+        expect(visitor.frame.locator("dl")).to_be_visible(timeout=LONGEST_WAIT)
         assert visitor.has_receipt()
         assert visitor.frame.locator("dl").count() == 1
-        assert time.monotonic() - begun < 90
 
 
 def enters_until_greeted(visitor: Visitor) -> None:
     """Open the chat; where a part of the page itself failed to load, do what a person does: load it again."""
-    for _ in range(3):
-        try:
-            visitor.chats()
-        except (AssertionError, PlaywrightError):
-            visitor.page.close()
-        else:
+    lost: list[str] = []
+    visitor.context.on("requestfailed", lambda request: lost.append(request.resource_type))
+
+    def is_lost() -> bool:
+        return not {"document", "script", "stylesheet"}.isdisjoint(lost)
+
+    def is_greeted() -> bool:
+        with contextlib.suppress(PlaywrightError):  # a frame may go as it is looked at
+            return any(frame.get_by_role("article").count() for frame in visitor.page.frames)
+        return False
+
+    for _ in range(12):
+        lost.clear()
+        visitor.enters_shop()
+        visitor.eventually(lambda: is_lost() or visitor.launcher().count() > 0)
+        if not is_lost():
+            visitor.launcher().click()
+            visitor.eventually(lambda: is_lost() or is_greeted())
+        if not is_lost():
             return
-    visitor.chats()
+        visitor.page.close()
+    raise AssertionError("no page was whole")

@@ -1,5 +1,6 @@
 """A person with a browser: opens the shop, opens the chat, writes, presses, reads. Knows roles and names."""
 
+import base64
 import re
 import time
 from collections.abc import Callable
@@ -7,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, WebSocket, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from bot.answering import translations
 from bot.web.pages.words import launcher_words, words
@@ -20,6 +22,7 @@ WISH = "ndalni krejt reklamat"
 QUESTION = "sa gjatë i ruani të dhënat e mia?"
 ANSWER = "aq kohë sa"  # what IPKO's answer to it holds
 _CODE = re.compile(r"\d{6}")
+_LONGEST = 30.0  # seconds that anything may take
 
 
 @cache
@@ -47,6 +50,8 @@ class Visitor:
         self._shots = shots
         self._taken = 0
         self._looked = 0.0  # when the server's time was last brought up to the browser's
+        self._due: float | None = None  # the time by which all that was let pass is over
+        self._line: _Line | None = None
         self._page: Page | None = None
 
     # ---- where they are ------------------------------------------------------------------------------------------
@@ -60,12 +65,14 @@ class Visitor:
     def frame(self) -> Frame:
         """The chat: a frame on the shop's page, or a page of its own."""
         start = f"{self.served.address}/widget/{self.company}"
-        for _ in range(200):
+        until = time.monotonic() + _LONGEST
+        while True:
             found = [each for each in self.page.frames if each.url.startswith(start)]
             if found:
                 return found[-1]
+            urls = [each.url for each in self.page.frames]
+            assert time.monotonic() < until, f"there is no chat on {self.page.url}: {urls}"
             self.page.wait_for_timeout(25)
-        raise AssertionError(f"there is no chat on {self.page.url}: {[each.url for each in self.page.frames]}")
 
     def goes(self, address: str) -> Page:
         """Open an address in a new tab."""
@@ -118,6 +125,11 @@ class Visitor:
         return self.frame.get_by_role("textbox")
 
     @property
+    def code_field(self) -> Locator:
+        """Where one writes a code, once one is waited for: that is told after the message that asks for it."""
+        return self.frame.get_by_role("textbox", name=named("codeLabel"))
+
+    @property
     def messages(self) -> Locator:
         """The messages of the transcript."""
         return self.frame.get_by_role("article")
@@ -126,10 +138,10 @@ class Visitor:
         """See the first message."""
         expect(self.messages.first).to_be_visible()
 
-    def hears(self, text: str | re.Pattern[str]) -> Locator:
-        """See a message of Mburoja's or the company's with a text, and return the last such."""
+    def hears(self, text: str | re.Pattern[str], *, within: float | None = None) -> Locator:
+        """See a message of Mburoja's or the company's with a text, and return the last such; ``within``: ms."""
         said = self.frame.locator("article.bot, article.dpo").filter(has_text=text).last
-        expect(said).to_be_visible()
+        expect(said).to_be_visible(timeout=within)
         return said
 
     def said(self) -> list[str]:
@@ -148,7 +160,7 @@ class Visitor:
 
     def listens(self) -> None:
         """Begin to note what is announced, from now on."""
-        self.frame.evaluate(_LISTEN)
+        self.frame.evaluate(LISTEN)
 
     def told(self) -> list[str]:
         """What was announced since."""
@@ -166,27 +178,43 @@ class Visitor:
         """From the next page on, the browser's time can be let pass; beside that it passes as it does."""
         self.context.clock.install()
         self._looked = time.monotonic()
+        self._line = _Line(self.context)
 
     def passes(self, seconds: int) -> None:
-        """Let time pass in the browser and at the server, in steps that leave the network the time to answer."""
-        for _ in range(0, seconds, 5):
-            now = time.monotonic()
-            self.served.passes(minutes=(5 + now - self._looked) / 60)
+        """Let time pass in the browser and at the server, in steps after each of which the server has answered.
+
+        What has passed by itself since this was called before is a part of it: on a slow machine that is much.
+        """
+        assert self._line
+        line, now = self._line, time.monotonic()
+        self._due = (now if self._due is None else self._due) + seconds
+        while (left := self._due - now) > 0:
+            step = min(5.0, left)
+            self.served.passes(minutes=(step + now - self._looked) / 60)
             self._looked = now
-            self.context.clock.run_for(5_000)
-            self.page.evaluate("() => fetch(location.href)")  # what was asked before has been answered by then
+            self.context.clock.run_for(round(step * 1000))
+            self._due -= step
+            self.eventually(lambda: line.is_answered)
+            now = time.monotonic()
 
     # ---- what they do --------------------------------------------------------------------------------------------
 
     def says(self, text: str) -> None:
         """Write something and send it; a code is typed into its own field."""
         if _CODE.fullmatch(text):
-            field = self.frame.get_by_role("textbox", name=named("codeLabel"))
-            field.press_sequentially(text)
-            field.press("Enter")
+            self.code_field.press_sequentially(text)
+            self.code_field.press("Enter")
         else:
-            self.box.fill(text)
+            self.eventually(lambda: self._writes(text))
             self.box.press("Enter")
+
+    def _writes(self, text: str) -> bool:
+        """Fill in the field that is there. What is waited for is told after the message that asks, and changes it."""
+        try:
+            self.box.fill(text, timeout=1_000)
+        except PlaywrightTimeoutError:
+            return False
+        return True
 
     def presses(self, name: str | re.Pattern[str]) -> None:
         """Press a button in the chat."""
@@ -230,32 +258,55 @@ class Visitor:
 
     def eventually(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds that no element shows."""
-        for _ in range(200):
-            if holds():
-                return
+        until = time.monotonic() + _LONGEST
+        while not holds():
+            assert time.monotonic() < until, "it never came to that"
             self.page.wait_for_timeout(50)
-        raise AssertionError("it never came to that")
 
     # ---- what is looked at afterwards ----------------------------------------------------------------------------
 
     def shot(self, name: str, page: Page | None = None) -> None:
-        """Keep a picture of the page."""
+        """Keep a picture of the page.
+
+        After one that Playwright took by itself, Chromium gave some presses on a frame to the page around it.
+        """
         self._taken += 1
         self._shots.mkdir(parents=True, exist_ok=True)
         path = self._shots / f"{self._taken:02}-{name}.png"
-        (page or self.page).screenshot(path=path, animations="disabled")
+        session = self.context.new_cdp_session(page or self.page)
+        path.write_bytes(base64.b64decode(session.send("Page.captureScreenshot")["data"]))
+        session.detach()
 
     def accessible(self, name: str) -> None:
-        """Keep a picture, and let axe-core look at the chat, or at the page where there is none: no violation."""
-        self.shot(name)
+        """Let axe-core look at the chat, or at the page where there is none, and keep a picture: no violation."""
         frames = [f for f in self.page.frames if f.url.startswith(self.served.address)] or [self.page.main_frame]
-        for frame in frames:
-            assert violations(frame) == [], name
+        found = [violations(frame) for frame in frames]
+        self.shot(name)
+        assert found == [[] for _ in frames], name
+
+
+class _Line:
+    """Whether the chat's connection has answered what was last said on it, however it is connected now."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        """Listen to every page that is opened from now on."""
+        self.is_answered = True
+        context.on("page", lambda page: page.on("websocket", self._opened))
+
+    def _opened(self, socket: WebSocket) -> None:
+        self._set(answered=False)
+        socket.on("framesent", lambda _: self._set(answered=False))
+        socket.on("framereceived", lambda _: self._set(answered=True))
+        socket.on("close", lambda _: self._set(answered=True))
+        socket.on("socketerror", lambda _: self._set(answered=True))
+
+    def _set(self, *, answered: bool) -> None:
+        self.is_answered = answered
 
 
 _LIVE = "[...document.querySelectorAll('[aria-live=polite], [role=status], [role=alert]')].map(e => e.textContent)"
 # Notes every text that comes into a live region: what a screen reader would say.
-_LISTEN = """
+LISTEN = """
 () => {
   window.heard = [];
   const note = (nodes) => window.heard.push(...[...nodes].map((node) => node.textContent).filter(Boolean));

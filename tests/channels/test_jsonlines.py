@@ -39,12 +39,13 @@ async def run(before: list[str], most: int, after: list[str] | None = None) -> t
         may.set()
         while len(out) < len(before):
             await asyncio.sleep(0)
-        await asyncio.sleep(0.01)  # until nothing is under way
+        for _ in range(100):  # until nothing is under way
+            await asyncio.sleep(0)
         for each in after or []:
             yield each
 
     many = Many(lambda name: Slow(name, may, taken), Screen(), lambda told: out.append(json.loads(told)), most)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await many.run(read())
     return out, taken
 

@@ -254,6 +254,14 @@ def test_reference_and_code_show_a_request_in_another_conversation(town: Town) -
     assert [row["state"] for row in filed(town)] == ["withdrawn"]
 
 
+@pytest.mark.parametrize("reference", ["DJZ9-HZQE-5", "WBRD-67X7-4", "CQPE-2MHS-G", "D8N9-NJKT-V", "Y5ZR-KREQ-B"])
+def test_a_bare_reference_is_never_heard_as_something_else(town: Town, reference: str) -> None:  # R58
+    """Read as words, these sound like orders, like the business of authorities, or like nothing."""
+    told = town.person("filani", company="ipko").say(reference)
+    assert told.state == State.NUMBER, told.text
+    assert "E kuptova: «Kërkesat tuaja»." in told.text
+
+
 def test_a_reference_without_the_code_shows_nothing_whosever_it_is(town: Town) -> None:  # R11, R58
     reference = proven(town, f"te paysera, {COPY}", FILANE).say("po").reference
     told = []

@@ -71,16 +71,22 @@ async def line(site: Site, reference: str) -> list[Entry]:
     return list(entries)
 
 
+async def audited(site: Site) -> list[str]:
+    """Return the bodies of all that was logged, each once: what is being sealed meanwhile moves between two looks."""
+
+    def work(tx: Tx) -> list[str]:
+        rows = [*tx.all("audit.page", after=-1, most=10_000), *tx.all("audit.unsealed", most=10_000)]
+        return [row["body"] for row in rows]
+
+    found: list[str] = await read(site, work)
+    return found
+
+
 async def logged(site: Site, reference: str) -> list[tuple[str, str]]:
     """Return the acts logged under a reference, and who did them."""
 
-    def work(tx: Tx) -> list[tuple[str, str]]:
-        rows = [*tx.all("audit.unsealed", most=10_000), *tx.all("audit.page", after=0, most=10_000)]
-        bodies = sorted((json.loads(row["body"]) for row in rows), key=lambda body: int(body["at"]))
-        return [(b["act"], b["details"].get("who", "")) for b in bodies if b["reference"] == reference]
-
-    found: list[tuple[str, str]] = await read(site, work)
-    return found
+    bodies = sorted((json.loads(body) for body in await audited(site)), key=lambda body: int(body["at"]))
+    return [(b["act"], b["details"].get("who", "")) for b in bodies if b["reference"] == reference]
 
 
 async def talk(site: Site, address: str) -> str:

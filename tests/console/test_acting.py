@@ -1,7 +1,6 @@
 """Acts of the console: once for each form, nothing of it where a rule forbids it, everything in one transaction."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -30,6 +29,7 @@ from bot.web.server import listening
 from bot.web.settings import ServerSettings
 from tests.tools.console import Caller, fresh, signed_in
 from tests.tools.desks import place
+from tests.tools.engines import looking
 from tests.tools.site import Site, StandingClock
 
 PATH = "/console/prove"  # a page of this test only
@@ -70,8 +70,8 @@ async def fields(who: Caller, **more: str) -> dict[str, str]:
 
 def written(who: Caller) -> int:
     """How often something was logged."""
-    with sqlite3.connect(f"file:{who.site.office.database}?mode=ro", uri=True) as connection:
-        return int(connection.execute("SELECT COUNT(*) FROM audit WHERE act = 'staff.changed'").fetchone()[0])
+    with looking(who.site.office.database) as tables:
+        return len(tables.rows("audit", "act = 'staff.changed'"))
 
 
 @pytest.mark.asyncio

@@ -68,13 +68,15 @@ async def test_a_token_ends_at_its_time_and_when_it_is_revoked(site: Site) -> No
         assert (await crm.get("/requests")).status == 401
 
 
-async def test_who_asks_too_fast_waits(site: Site) -> None:
-    site.app[PACE].per_minute = 3
+async def test_who_asks_too_fast_waits(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = site.app[PACE]
+    pace.per_minute = 3
+    monkeypatch.setattr(pace, "wait", lambda token, _now: Pace.wait(pace, token, 0.0))  # all within one moment
     async with program(site, "crm") as crm, program(site, "arkivi") as archive:
         told = [await crm.get("/requests") for _ in range(4)]
         assert [each.status for each in told] == [200, 200, 200, 429]
         assert told[3].problem == "too-many"
-        assert 1 <= int(told[3].headers["Retry-After"]) <= 20
+        assert told[3].headers["Retry-After"] == "20"
         assert (await archive.get("/requests")).status == 200
 
 
@@ -147,7 +149,7 @@ async def test_a_body_that_comes_in_pieces_is_bounded_too(site: Site) -> None:
         writer.write((head + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n").encode())
         for _ in range(9):
             writer.write(b"2000\r\n" + b" " * 0x2000 + b"\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert b" 413 " in await reader.readline()
         writer.close()
 

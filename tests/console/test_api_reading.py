@@ -13,6 +13,7 @@ from bot.services.programs.tokens import Scope
 from bot.services.records import events
 from bot.services.records.events import EventKind
 from bot.storage.store import Tx
+from tests.console.casing import audited
 from tests.tools.programs import WORDS, Program, filed, program
 from tests.tools.site import Site
 
@@ -27,9 +28,7 @@ def publishing(site: Site, kind: EventKind, company: str = "ipko", /, **body: ob
 
 async def views(site: Site) -> list[dict[str, Any]]:
     """What the log has of readings."""
-    fresh = await site.office.store.read(lambda tx: tx.all("audit.unsealed", most=10_000))
-    sealed = await site.office.store.read(lambda tx: tx.all("audit.page", after=-(2**63), most=10_000))
-    bodies = [json.loads(row["body"]) for row in (*sealed, *fresh)]
+    bodies = [json.loads(body) for body in await audited(site)]
     return [body for body in bodies if body["act"] == "case.viewed"]
 
 

@@ -1,16 +1,19 @@
 """Looks for anything half-done in a database that nobody has open: rules, each a query that must find nothing.
 
-Only what stands in clear is looked at; ``told_faults`` holds it against what people were told. Knows no process.
+Only what stands in clear is looked at; ``told_faults`` holds it against what people were told. Knows no process and no
+engine: what is on a server is copied before.
 """
 
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.crash.people import Person
+from tests.crash.places import opened
 from tests.tools.chatting import words
+
+__all__ = ["RULES", "faults", "faults_in", "opened", "told_faults"]
 
 _SHOWN = 3  # of the rows that a rule finds
 
@@ -185,31 +188,22 @@ RULES = {
 }
 
 
-@contextmanager
-def opened(database: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database so that nothing of it can be changed."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        connection.execute("PRAGMA query_only = ON")
-        yield connection
-    finally:
-        connection.close()
+def faults(database: Path | str) -> list[str]:
+    """Return what is half-done in a database (a file, or "postgresql://…"), one line for each rule that is broken."""
+    with opened(database) as connection:
+        return faults_in(connection)
 
 
-def faults(database: Path) -> list[str]:
-    """Return what is half-done, one line for each rule that is broken."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        connection.executescript(_TABLES)
-        found = {rule: connection.execute(query).fetchall() for rule, query in RULES.items()}
-        sound = connection.execute("PRAGMA integrity_check").fetchall()
-    finally:
-        connection.close()
+def faults_in(connection: sqlite3.Connection) -> list[str]:
+    """Return the same of a database that is open; nothing of it is changed."""
+    connection.executescript(_TABLES)
+    found = {rule: connection.execute(query).fetchall() for rule, query in RULES.items()}
+    sound = connection.execute("PRAGMA integrity_check").fetchall()
     lines = [f"{rule}: {len(rows)}, {rows[:_SHOWN]}" for rule, rows in found.items() if rows]
     return lines if sound == [("ok",)] else [*lines, f"the file is damaged: {sound[:_SHOWN]}"]
 
 
-def told_faults(database: Path, people: Iterable[Person]) -> list[str]:
+def told_faults(database: Path | str, people: Iterable[Person]) -> list[str]:
     """Return what people were told that is not there exactly once, and what is there that nobody was told."""
     people = list(people)
     with opened(database) as connection:

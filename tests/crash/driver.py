@@ -1,229 +1,296 @@
-"""Drives the real `mburoja chat --many` under load, kills it with SIGKILL, and begins again on the same database.
+"""Drives the real `mburoja chat --many`, one or more at a time, kills them with SIGKILL under load, and begins again.
 
-What was not acknowledged is sent again under its own id. What the machine's memory keeps survives a SIGKILL, so
-this shows what a crash of the process does, not what a power cut does (for that every commit is fsynced).
+What was not acknowledged is sent again under its own id, to the same or to another. What the machine's memory keeps
+survives a SIGKILL, so this shows what a crash of the process does, not what a power cut does (for that every commit is
+fsynced).
 """
 
 import contextlib
-import enum
-import json
-import os
 import random
 import signal
-import subprocess
-import threading
 import time
-from collections import Counter, deque
+from collections import Counter
+from collections.abc import Sequence
+from heapq import heappop, heappush
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from tests.crash.people import Line, Person, Phones, customers, customers_csv
-from tests.tools.command import MBUROJA, mburoja
-from tests.tools.processes import killed_after
+from bot.storage.postgres.failures import BUSY
+from bot.storage.store import UNKNOWN
+from tests.crash import happened, replica
+from tests.crash.crowd import Crowd, Load
+from tests.crash.disturbing import Disturber
+from tests.crash.people import Line, Person, customers_csv, is_look
+from tests.crash.places import Place
+from tests.crash.replica import LONGEST, Ending, Fate, Heard, Process
+from tests.tools.command import mburoja
 
-AT_ONCE = 20  # conversations
-LONGEST = 30.0  # seconds without a line until it is called stuck
 LOOK_EACH = 0.03  # seconds between two looks for a code
-_MOST_LINES, _MOST_STATEMENTS = 400, 6000  # that a killed process comes to
-
-
-class Ending(enum.StrEnum):
-    """How a cycle ends."""
-
-    STARTING = "killed while starting"
-    STATEMENT = "killed at a statement"
-    LINE = "killed after a line"
-
-
-class Process:
-    """One life of the command. Lines are read as they come, to the last whole one after a kill."""
-
-    def __init__(self, database: Path, complaints: Path, *, statements: int | None = None) -> None:
-        """Start it; it is killed as it begins a statement after so many, or (None) only from outside."""
-        command = [str(MBUROJA)] if statements is None else killed_after(statements)
-        with complaints.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [*command, "chat", "--many", "--db", str(database)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=dict(os.environ),
-            )  # fmt: skip
-        self.lines: SimpleQueue[Line] = SimpleQueue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def send(self, line: Line) -> None:
-        assert self._process.stdin
-        try:
-            self._process.stdin.write(json.dumps(line).encode() + b"\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            return  # it was killed: what was not acknowledged is sent again
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing comes any more."""
-        return not self._reader.is_alive()
-
-    def kill(self) -> None:
-        self._process.send_signal(signal.SIGKILL)
-        self._end()
-
-    def finish(self) -> int:
-        """Close its input and let it end by itself; returns the exit code."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        return self._end()
-
-    def _end(self) -> int:
-        code = self._process.wait(LONGEST)
-        self._reader.join()
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdout.close()
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        return code
-
-    def _read(self) -> None:
-        assert self._process.stdout
-        for raw in self._process.stdout:
-            if raw.endswith(b"\n"):  # a line that the kill tore is no acknowledgement
-                self.lines.put(json.loads(raw))
+AGAIN_AFTER = 0.1  # seconds until what was refused is sent again
+IMPATIENT = 1.0  # seconds without an answer from one that stands still, until another is asked
+# What a process may say of a database that is away: that it is, and to try again.
+_AWAY = ("Baza e të dhënave ", UNKNOWN)
 
 
 class Run:
     """A whole run: a database, people, and what they were told. The same seed gives the same people and kills."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.database = folder / "crash.db"
-        self.complaints = folder / "stderr"
-        self.folder, self.seed = folder, seed
+    def __init__(self, place: Place, folder: Path, seed: int, load: Load, disturber: Disturber | None = None) -> None:
+        self.place, self.folder, self.seed, self.disturber = place, folder, seed, disturber
+        self.cycles = self.planned = 0
         self.seen: Counter[str] = Counter()  # what happened to the run itself, so that an idle one is noticed
         self.faults: list[str] = []
-        self.people: dict[str, Person] = {}
-        self.again: dict[str, int] = {}  # when a message was first sent again, in milliseconds
+        self.complaints: list[str] = []  # of processes that nothing had befallen
+        self.excuses: list[str] = []  # of the others
+        self.again: dict[str, int] = {}  # when a message was first sent again after a kill, in milliseconds
+        self._load = load
         self._chance = random.Random(seed)  # noqa: S311  for tests only
-        self._phones = Phones()
-        known = customers()
-        self._chance.shuffle(known)
-        self._known = deque(known)
-        self._here: list[Person] = []
+        self._crowd = Crowd(load, seed)
+        self._heard: Heard = SimpleQueue()
+        self._living: list[Process] = []
+        self._at: dict[str, Process | None] = {}  # where a person's messages go
+        self._later: list[tuple[float, str, str]] = []  # when, whose, and which message is sent (again)
+        self._last_line = time.monotonic()
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """Everybody who talked, by name."""
+        return self._crowd.people
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the database is."""
+        return self.disturber is not None and self.disturber.is_away
 
     def prepare(self) -> None:
         """Make the database with every customer in it, by the real command."""
         listed = self.folder / "customers.csv"
         listed.write_text(customers_csv(), encoding="utf-8")
-        done = mburoja("customers", "import", str(listed), "--db", str(self.database))
+        done = mburoja("customers", "import", str(listed), "--db", self.place.database, env=self.place.more)
         assert done.returncode == 0, done.stderr.decode()
-        while len(self._here) < AT_ONCE:
+        while not self._crowd.is_whole:
             self._arrive()
 
     def cycle(self, lines: int | None = None) -> None:
-        """Let people talk until the process is killed: at a random moment, or after so many lines."""
-        (ending,) = self._chance.choices([Ending.STARTING, Ending.STATEMENT, Ending.LINE], [1, 4, 4])
-        statements = self._chance.randint(1, _MOST_STATEMENTS) if ending is Ending.STATEMENT and not lines else None
-        process = Process(self.database, self.complaints, statements=statements)
-        if ending is Ending.STARTING and not lines:
-            self._begin(process)
-            time.sleep(self._chance.uniform(0.0, 1.2))
-        elif statements is not None:
-            self._talk(process, None)
-        else:
-            self._talk(process, lines or self._chance.randint(1, _MOST_LINES))
-            time.sleep(self._chance.choice((0.0, 0.0, 0.002, 0.01)))
-        process.kill()
-        self.seen[ending] += 1
-        self._take_rest(process)
-        self.seen["kills"] += 1
-        self.seen["not acknowledged at a kill"] += sum(p.under_way is not None for p in self._here)
-        self._change_places()
+        """Let people talk until a process is killed: at a random moment, or after so many lines."""
+        self.cycles += 1
+        self._last_line = time.monotonic()
+        if self.disturber:
+            self.disturber.plan()
+        before = self.seen["kills"]
+        while self.seen["kills"] == before and not self._is_stuck():
+            while len(self._living) < self._load.replicas:
+                self._begin(replica.after_lines(lines) if lines else replica.drawn(self._chance, self.place))
+            self._step()
+        if self._chance.random() < self._load.together:
+            for process in self._chance.sample(self._living, self._chance.randint(0, len(self._living))):
+                if process.paused_at is None:
+                    self._kill(process, Ending.TOGETHER)
 
     def end(self) -> None:
-        """Let what is under way be answered, let the process end by itself, and let a worker finish the jobs."""
-        process = Process(self.database, self.complaints)
-        self._begin(process)
-        waiting = self._here
-        until = time.monotonic() + LONGEST
-        while any(person.under_way for person in waiting) and time.monotonic() < until:
-            self._take_one(process, 0.5)
-        if process.finish() != 0:
-            self.faults.append("the process did not end well")
-        self._take_rest(process)
-        if self.database.with_name(self.database.name + "-wal").exists():
+        """Kill who is left, all at once; let one answer what is under way and end; let a worker finish the jobs."""
+        while self.disturber and self.disturber.is_busy and not self._is_stuck():
+            self._step()
+        while self._living:
+            self._kill(self._living[0], Ending.TOGETHER)
+        last = self._begin(Fate())
+        self._last_line = time.monotonic()
+        waiting = list(self._crowd.here)
+        while any(person.under_way for person in waiting) and not self._is_stuck() and not last.is_over:
+            self._step(ending=True)
+        last.close_input()
+        while self._living and not self._is_stuck():
+            self._step(ending=True)
+        if self.place.file and self.place.file.with_name(self.place.file.name + "-wal").exists():
             self.faults.append("the process left something to recover")
         self.faults += [f"{person.name}: no answer to {person.under_way}" for person in waiting if person.under_way]
         self._drain()
+
+    def close(self) -> None:
+        """End whatever a failed run has left."""
+        for process in self._living:
+            process.kill()
+            process.end()
 
     def _drain(self) -> None:
         clock = self.folder / "clock"
         # Past the leases of whoever was killed, and before the codes expire.
         clock.write_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 90)), encoding="utf-8")
-        done = mburoja("worker", "--once", "--db", str(self.database), "--clock", str(clock))
+        done = mburoja("worker", "--once", "--db", self.place.database, "--clock", str(clock), env=self.place.more)
         if done.returncode != 0 or done.stderr:
             self.faults.append(f"the worker: {done.stderr.decode()}")
 
-    def _begin(self, process: Process) -> None:
-        """Send everybody's message: the one that nobody acknowledged, or the next."""
-        for person in self._here:
-            person.restarted()
-            if person.under_way:
-                self.again.setdefault(person.under_way["id"], time.time_ns() // 1_000_000)
-            process.send(person.under_way or person.next())
+    # ---- processes --------------------------------------------------------------------------------------------
 
-    def _talk(self, process: Process, most: int | None) -> None:
-        """Keep every person's next message under way, until so many lines came, or (None) the process is dead."""
-        self._begin(process)
-        looking: deque[tuple[float, Person]] = deque()
-        until = time.monotonic() + LONGEST
-        heard = 0
-        while (most is None or heard < most) and not process.is_over:
-            if time.monotonic() > until:
-                self.faults.append(f"after {heard} lines nothing came any more")
-                return
-            while looking and looking[0][0] <= time.monotonic():
-                process.send(looking.popleft()[1].under_way or {})
-            person = self._take_one(process, LOOK_EACH)
-            if person is None:
+    def _begin(self, fate: Fate) -> Process:
+        """Start one more, and let those go there who have nobody, and its share of the others."""
+        number = sum(self.seen[ending] for ending in Ending) + len(self._living)
+        process = Process(self.place, self.folder / f"stderr-{number}", fate, self._heard)
+        self._living.append(process)
+        if self.disturber:
+            process.excused, process.beside = self.disturber.is_away, self.disturber.stands_still
+        for person in self._crowd.here:
+            if self._at.get(person.name) is None:
+                self._at[person.name] = process
+                person.restarted()
+                self._send(person, process)
+            elif self._chance.random() < 1 / len(self._living):
+                self._at[person.name] = process
+        return process
+
+    def _kill(self, process: Process, ending: Ending) -> None:
+        """Kill a process, unless it is dead; what it had said is heard before it is buried."""
+        if process not in self._living:
+            return
+        self.seen[ending] += 1
+        self.seen["kills"] += 1
+        self._living.remove(process)
+        process.kill()
+        process.end()
+        while not self._heard.empty():
+            self._take(*self._heard.get())
+        self._bury(process)
+
+    def _over(self, process: Process) -> None:
+        """Take note that a process is over that was not killed from outside."""
+        self._living.remove(process)
+        code = process.end()
+        itself = code != -signal.SIGKILL
+        if itself and not process.excused and (code or process.fate.ending is not Ending.ITSELF):
+            self.faults.append(f"a process ended by itself with {code}")
+        self.seen[Ending.ITSELF if itself else process.fate.ending] += 1
+        self.seen["kills"] += not itself
+        self._bury(process)
+
+    def _bury(self, process: Process) -> None:
+        (self.excuses if process.excused or process.beside else self.complaints).extend(process.complaints())
+        for person in self._crowd.here:
+            if self._at.get(person.name) is not process:
                 continue
-            heard, until = heard + 1, time.monotonic() + LONGEST
-            following = person.next()
-            if following["id"] == "look":
-                looking.append((time.monotonic() + LOOK_EACH, person))
-            else:
-                process.send(following)
+            person.forgets_look()
+            if person.under_way:
+                self.seen["not acknowledged at a kill"] += 1
+                self.again.setdefault(person.under_way["id"], time.time_ns() // 1_000_000)
+            self._at[person.name] = self._another(process)
+            if found := self._at[person.name]:
+                person.restarted()
+                self._send(person, found)
 
-    def _take_one(self, process: Process, wait: float) -> Person | None:
-        try:
-            line = process.lines.get(timeout=wait)
-        except Empty:
-            return None
+    def _another(self, process: Process | None) -> Process | None:
+        others = [other for other in self._living if other is not process and other.paused_at is None]
+        return self._chance.choice(others) if others else None
+
+    # ---- people -----------------------------------------------------------------------------------------------
+
+    def _send(self, person: Person, process: Process) -> None:
+        """Send a person's message: the one that nobody acknowledged, or the next."""
+        if person.under_way is None:
+            person.next()
+        process.send(person.sends())
+
+    def _step(self, *, ending: bool = False) -> None:
+        """Hear one line, and do what is due."""
+        self._send_later()
+        if self.disturber:
+            self.disturber.disturb(self._living)
+        with contextlib.suppress(Empty):
+            self._take(*self._heard.get(timeout=LOOK_EACH), ending=ending)
+        for other in [other for other in self._living if other.is_due]:
+            time.sleep(self._chance.choice((0.0, 0.0, 0.002, 0.01)))
+            self._kill(other, other.fate.ending)
+        self._lose_patience()
+
+    def _take(self, process: Process, line: Line | None, *, ending: bool = False) -> None:
+        if line is not None:
+            self._last_line = time.monotonic()
+            process.lines += 1
+            self._hear(process, line, ending=ending)
+        elif process in self._living:
+            self._over(process)
+
+    def _hear(self, process: Process, line: Line, *, ending: bool = False) -> None:
         for sms in line.get("sms", []):
-            self._phones.arrived(sms)
+            self._crowd.phones.arrived(sms)
         person = self.people.get(line.get("conversation", ""))
         if person is None:
             self.faults.append(f"a line for nobody: {line}")
-            return None
-        person.hears(line)
+            return
         self.seen["lines"] += 1
-        return person
+        if self._may_refuse(process, str(line.get("error", ""))):
+            self.seen["refused"] += 1
+            person.refused(line)
+            if person.awaits(line):
+                heappush(self._later, (time.monotonic() + AGAIN_AFTER, person.name, line["id"]))
+        elif person.hears(line) and not ending and person in self._crowd.here:
+            self._go_on(person)
 
-    def _take_rest(self, process: Process) -> None:
-        while not process.lines.empty():
-            self._take_one(process, 0)
+    def _may_refuse(self, process: Process, error: str) -> bool:
+        """Whether a message need not have been taken: the database was away, or another holds what it needs."""
+        if self.disturber and self.disturber.stands_still and error == BUSY:
+            self.seen["busy because another stood still"] += 1
+            return True
+        return process.excused and error.startswith(_AWAY)
 
-    def _change_places(self) -> None:
-        """Some have had enough, and others come in their places."""
-        for person in self._here:
-            if person.under_way and person.under_way["id"] == "look":
-                person.under_way = None  # a look asks for nothing that must not be lost
-        self._here = [p for p in self._here if p.under_way or not (p.gives_up or self._chance.random() < 0.2)]
-        while len(self._here) < AT_ONCE:
+    def _go_on(self, person: Person) -> None:
+        """Let the next message be under way, a look a little later; or somebody else come in a person's place."""
+        if self._crowd.lets_go(person):
             self._arrive()
+            return
+        following = person.next()
+        if is_look(following):
+            heappush(self._later, (time.monotonic() + LOOK_EACH, person.name, following["id"]))
+            return
+        process = self._at[person.name]
+        if process is None or process.is_over or self._chance.random() < self._load.moves:
+            process = self._at[person.name] = self._another(process) or process
+        if process is None or process.is_over:
+            return  # until one begins
+        self._send(person, process)
+        if self._chance.random() < self._load.twice and (other := self._another(process)):
+            self.seen["sent to two at once"] += 1
+            self._send(person, other)
+
+    def _send_later(self) -> None:
+        while self._later and self._later[0][0] <= time.monotonic():
+            _, name, identity = heappop(self._later)
+            person = self.people[name]
+            process = self._at.get(name)
+            if person.under_way and person.under_way["id"] == identity and process and not process.is_over:
+                self._send(person, process)
+
+    def _lose_patience(self) -> None:
+        for process in self._living:
+            if process.paused_at is None or time.monotonic() < process.paused_at + IMPATIENT:
+                continue
+            for person in self._crowd.here:
+                if self._at[person.name] is process and (other := self._another(process)):
+                    person.forgets_look()
+                    self._at[person.name] = other
+                    self._send(person, other)
+
+    def _is_stuck(self) -> bool:
+        if time.monotonic() < self._last_line + LONGEST:
+            return False
+        self.faults.append("nothing came any more")
+        return True
 
     def _arrive(self) -> None:
-        customer = self._known.popleft()
-        self._known.append(customer)
-        name = f"p{len(self.people):04}"
-        chance = random.Random(f"{self.seed} {name}")  # noqa: S311  for tests only
-        person = Person(name=name, customer=customer, chance=chance, phones=self._phones)
-        self.people[name] = person
-        self._here.append(person)
+        person = self._crowd.arrive()
+        self._at[person.name] = self._another(None)
+        if found := self._at[person.name]:
+            self._send(person, found)
+
+
+def run_through(run: Run, cycles: Sequence[int | None]) -> Run:
+    """Let a run happen from its beginning to its end: as many cycles, and up to twice those until enough happened."""
+    try:
+        run.prepare()
+        run.planned = len(cycles)
+        for lines in cycles:
+            run.cycle(lines)
+        while run.cycles < 2 * run.planned and not run.faults and (run.is_away or happened.lacking(run)):
+            run.cycle()
+        run.end()
+    finally:
+        run.close()
+    return run

@@ -6,6 +6,7 @@ A person reads what a reply offers and knows what it was told; nothing of the da
 import itertools
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ _OPEN_WISHES = (
     "sa gjatë i ruani të dhënat e mia te {company}?",
 )
 _WORDS = ("krejt", "adresa ime e re është te shembulli", "vitin që shkoi", "nuk e di")
+_LOOK = "look"  # how the id of an empty message begins
 _CODE = re.compile(r"\b(\d{6})\b")
 
 
@@ -67,6 +69,11 @@ def customers_csv() -> str:
     return "\n".join(("company,customer_number,mobiles,name,relationship,line", *rows, ""))
 
 
+def is_look(line: Line) -> bool:
+    """Whether a line only asks what is new, or answers that."""
+    return str(line["id"]).startswith(_LOOK)
+
+
 class Phones:
     """Where codes arrive: by company and the last two digits, which is all that the screen shows of a number."""
 
@@ -85,12 +92,16 @@ class Phones:
 
 @dataclass(kw_only=True)
 class Person:
-    """One conversation. ``under_way`` is the message that nobody acknowledged yet, the same until somebody does."""
+    """One conversation. ``under_way`` is the message that nobody acknowledged yet, the same until somebody does.
+
+    A message may be sent more than once, to one process or to several; each may answer it, all in the same words.
+    """
 
     name: str
     customer: Customer
     chance: random.Random
     phones: Phones
+    by_customer_number: bool = False  # proves itself by it, not by its phone's number
     under_way: Line | None = None
     taken: dict[str, Line] = field(default_factory=dict)  # what acknowledged each message, by its id
     told: list[tuple[str, str]] = field(default_factory=list)  # receipts: their number and what they say it came to
@@ -101,6 +112,8 @@ class Person:
     _unproven: int = 0
     _last: Line | None = None
     _last_seq: int = 0
+    _heard: dict[int, Line] = field(default_factory=dict)  # replies by their number
+    _sent: Counter[str] = field(default_factory=Counter)  # less the answers to it
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -113,29 +126,47 @@ class Person:
             return self._send(self._last)  # the same message twice: it must be taken once
         does = getattr(self, f"_in_{self.state}", self._in_another)
         content: dict[str, str] = does()
-        if content == {"say": ""}:
-            return self._send({"conversation": self.name, "id": "look", **content})
-        return self._send({"conversation": self.name, "id": f"{self.name}-{next(self._numbers):04}", **content})
+        what = _LOOK if content == {"say": ""} else self.name
+        return self._send({"conversation": self.name, "id": f"{what}-{next(self._numbers):04}", **content})
 
-    def hears(self, line: Line) -> None:
-        """Take the line that acknowledges the message under way."""
-        sent, self.under_way = self.under_way, None
-        if sent is None or sent["id"] != line["id"]:
-            self.faults.append(f"{self.name}: {line['id']} was acknowledged, which nobody sent")
-            return
+    def sends(self) -> Line:
+        """Return the message under way, to be sent to somebody once more."""
+        assert self.under_way is not None
+        self._sent[self.under_way["id"]] += 1
+        return self.under_way
+
+    def hears(self, line: Line) -> bool:
+        """Take a line; tells whether it acknowledges the message under way."""
+        identity, awaited = str(line["id"]), self.awaits(line)
+        if not self._sent[identity]:
+            self.faults.append(f"{self.name}: {identity} was acknowledged, which nobody sent")
+            return False
+        self._sent[identity] -= 1
+        sent = self.under_way
+        if awaited:
+            self.under_way = None
         if "error" in line:
             self.faults.append(f"{self.name}: {line}")
-            return
-        if line["id"] == "look":
-            return
-        before = self.taken.get(line["id"])
-        if before:
-            if before["replies"] != line["replies"]:
-                self.faults.append(f"{line['id']}: taken twice, it was answered otherwise")
-            return
-        self._reads(line)
-        self.taken[line["id"]] = line
-        self._last = sent
+        elif identity in self.taken:
+            self._hears_again(self.taken[identity]["replies"][-1], line)
+        elif awaited and not is_look(line):
+            self.taken[identity] = {**line, "replies": self._new_in(line)}
+            self._reads(self.taken[identity])
+            self._last = sent
+        return awaited
+
+    def refused(self, line: Line) -> None:
+        """Take a line that says that a message was not taken."""
+        self._sent[line["id"]] -= 1
+
+    def awaits(self, line: Line) -> bool:
+        """Whether a line is about the message under way."""
+        return self.under_way is not None and self.under_way["id"] == line["id"]
+
+    def forgets_look(self) -> None:
+        """Ask no more what is new, if that is under way: nothing is lost by it."""
+        if self.under_way and is_look(self.under_way):
+            self.under_way = None
 
     def restarted(self) -> None:
         """Look for the code from the beginning: the one before may have gone down with the process."""
@@ -150,6 +181,20 @@ class Person:
         self.under_way = line
         return line
 
+    def _new_in(self, line: Line) -> list[Line]:
+        """Return the replies that were not told before; a process tells again what another told meanwhile."""
+        new = []
+        for reply in line["replies"]:
+            if reply["seq"] not in self._heard:
+                new.append(reply)
+            elif self._heard[reply["seq"]] != reply:
+                self.faults.append(f"{line['id']}: reply {reply['seq']} was told before in other words")
+        return new
+
+    def _hears_again(self, before: Line, line: Line) -> None:
+        if before not in line["replies"] or any(self._heard.get(r["seq"], r) != r for r in line["replies"]):
+            self.faults.append(f"{line['id']}: taken twice, it was answered otherwise")
+
     def _reads(self, line: Line) -> None:
         self.state = line["state"]
         self._items = []
@@ -157,6 +202,7 @@ class Person:
             if reply["seq"] <= self._last_seq:
                 self.faults.append(f"{line['id']}: reply {reply['seq']} came after {self._last_seq}")
             self._last_seq = reply["seq"]
+            self._heard[reply["seq"]] = reply
             for block in reply["blocks"]:
                 if block["type"] == "choices":
                     self._items = block["items"]
@@ -190,6 +236,8 @@ class Person:
             return self._choose(0)  # without a code
         self._looked = 0
         self.phones.take(self.customer)
+        if self.by_customer_number:
+            return {"say": self.customer.customer_number}
         number = self.customer.number
         return {"say": self.chance.choice((number, f"0{number[4:6]} {number[6:9]} {number[9:]}"))}
 

@@ -1,5 +1,6 @@
 """The checker of crashes sees what it is there for: every rule is broken by hand, and each must say so."""
 
+import contextlib
 import copy
 import shutil
 import sqlite3
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.storage.postgres.connection import connect
 from tests.crash import checker
 from tests.crash.driver import Run
 from tests.crash.people import Person
+from tests.crash.places import copied
 from tests.tools.chatting import words
 
 # One damage each, and the rule that must find it; others may find it too.
@@ -23,7 +26,8 @@ DAMAGES = [
      "every message came of exactly one that came in"),
     ("UPDATE messages SET sender = 'you' WHERE rowid = (SELECT MIN(rowid) FROM messages WHERE sender = 'bot')",
      "what came in was kept and answered, once"),
-    ("DELETE FROM audit WHERE rowid = (SELECT MIN(rowid) FROM audit WHERE body ->> 'act' = 'consent.withdrawn')",
+    ("DELETE FROM audit WHERE rowid = (SELECT MIN(rowid) FROM audit WHERE body ->> 'act' = 'consent.withdrawn'"
+     " AND body ->> 'reference' IN (SELECT reference FROM receipts WHERE act = 'consent.withdrawn'))",
      "a receipt stands in the log, once"),
     ("INSERT INTO audit (id, at, body, seq, previous, hash) SELECT 'again', at, body, 999999, previous, hash FROM audit"
      " WHERE body ->> 'act' = 'consent.granted' LIMIT 1",
@@ -91,7 +95,8 @@ DAMAGES = [
 
 
 def damaged(run: Run, folder: Path, statement: str) -> list[str]:
-    path = Path(shutil.copy(run.database, folder))
+    assert run.place.file
+    path = Path(shutil.copy(run.place.file, folder))
     connection = sqlite3.connect(path)
     assert connection.execute(statement).rowcount > 0, "there was nothing to damage"
     connection.commit()
@@ -99,9 +104,19 @@ def damaged(run: Run, folder: Path, statement: str) -> list[str]:
     return checker.faults(path)
 
 
+def damaged_on_server(run: Run, statement: str) -> list[str] | None:
+    """The same of a server's database, which is left as it was; None where there is nothing to damage."""
+    in_its_words = statement.replace("rowid", "ctid").replace("body ->>", "CAST(body AS jsonb) ->>")
+    with connect(run.place.database) as server, server.transaction(force_rollback=True):
+        if not server.execute(in_its_words.encode()).rowcount:
+            return None
+        with contextlib.closing(copied(server)) as connection:
+            return checker.faults_in(connection)
+
+
 def test_an_undamaged_database_has_no_fault(small: Run) -> None:
-    assert checker.faults(small.database) == []
-    assert checker.told_faults(small.database, small.people.values()) == []
+    assert checker.faults(small.place.database) == []
+    assert checker.told_faults(small.place.database, small.people.values()) == []
 
 
 @pytest.mark.parametrize(("statement", "rule"), DAMAGES, ids=range(len(DAMAGES)))
@@ -109,15 +124,25 @@ def test_a_damage_is_found(small: Run, tmp_path: Path, statement: str, rule: str
     assert [fault for fault in damaged(small, tmp_path, statement) if fault.startswith(f"{rule}: ")]
 
 
+@pytest.mark.thorough
+def test_a_damage_on_a_server_is_found(crashed_replicas: Run) -> None:
+    found = [(rule, damaged_on_server(crashed_replicas, statement)) for statement, rule in DAMAGES]
+    done = [(rule, faults) for rule, faults in found if faults is not None]
+    assert [rule for rule, faults in done if not any(fault.startswith(f"{rule}: ") for fault in faults)] == []
+    assert len(done) >= (len(DAMAGES) if crashed_replicas.planned >= 50 else len(DAMAGES) // 2)
+    assert checker.faults(crashed_replicas.place.database) == []
+
+
 def test_every_rule_can_be_broken() -> None:
     assert {rule for _, rule in DAMAGES} == checker.RULES.keys()
 
 
 def test_checking_changes_nothing(small: Run) -> None:
-    before = small.database.read_bytes()
-    checker.faults(small.database)
-    checker.told_faults(small.database, small.people.values())
-    assert small.database.read_bytes() == before
+    assert small.place.file
+    before = small.place.file.read_bytes()
+    checker.faults(small.place.database)
+    checker.told_faults(small.place.database, small.people.values())
+    assert small.place.file.read_bytes() == before
 
 
 def forget_what_was_told(person: Person) -> None:
@@ -164,4 +189,4 @@ def mistake_an_answer(person: Person) -> None:
 def test_what_people_were_told_is_held_against_what_is_there(small: Run, damage: Callable[[Person], None]) -> None:
     people = [copy.deepcopy(person) for person in small.people.values()]
     damage(next(person for person in people if person.told))
-    assert checker.told_faults(small.database, people)
+    assert checker.told_faults(small.place.database, people)

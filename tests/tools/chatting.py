@@ -1,16 +1,16 @@
-"""A town where people talk with Mburoja: whole turns over the real knowledge, a database in memory, SMS that arrive.
+"""A town where people talk with Mburoja: whole turns over the real knowledge, a database of its own, SMS that arrive.
 
 The customers are those of the demonstration (bot/_demo). Between two turns the jobs are done, as the worker
 does them; the time stands still unless it is moved.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-import sqlite_utils
 
 from bot.answering import translations
 from bot.assistant import Assistant
@@ -20,22 +20,22 @@ from bot.crypto import Vault
 from bot.dialogue.blocks import decode
 from bot.dialogue.compose import Composer
 from bot.dialogue.state import Form
+from bot.dialogue.trouble import Trouble
 from bot.knowledge.compiled import Knowledge
 from bot.limits import Limits
 from bot.policy.company import Company
 from bot.services import conversations, jobs
 from bot.services.conversations import Message
 from bot.services.desk import Desk
+from bot.services.figures.tallying import Tally
 from bot.services.identity import customers, otp
 from bot.services.jobs import JobKind
 from bot.services.lists import importing
 from bot.services.lists.demo import demo_consents, demo_customers
 from bot.services.lists.import_rows import Fault
 from bot.services.office import notices
-from bot.storage.migrate import migrate
-from bot.storage.sqlite import SqliteTx, connect
-from bot.storage.statements import read_statements
 from tests.tools.desks import NOW, SECRET, SeededRandomness
+from tests.tools.engines import TWICE, Scratch, scratch, undone
 
 CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 REFERENCE = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[0-9A-Z]\b")
@@ -121,17 +121,21 @@ class Town:
     """One database, one desk, all the phones; ``now`` is milliseconds UTC."""
 
     def __init__(
-        self, knowledge: Knowledge, limits: Limits | None = None, public_url: str | None = "https://mburoja.example"
+        self,
+        knowledge: Knowledge,
+        limits: Limits | None = None,
+        public_url: str | None = "https://mburoja.example",
+        empty: Scratch | None = None,
     ) -> None:
-        connection = connect(":memory:")
-        migrate(connection)
         self.now = NOW
-        self.tx = SqliteTx(connection, read_statements())
-        self.tables = sqlite_utils.Database(connection)
+        empty = empty or scratch()
+        self.tx, self.tables = empty.tx, empty.tables
+        self.twice, self.tally = TWICE, Tally()
         self.taken = 0  # messages
         self.read: list[Told] = []  # all that anybody was told
         self.sms: list[Sms] = []
         self._knowledge = knowledge
+        self.trouble = Trouble()  # with sending codes
         self._public_url = public_url
         self._use(
             Desk(
@@ -147,7 +151,10 @@ class Town:
         composer = Composer(translations().gettext)
         assistant = Assistant(self._knowledge, composer, lambda: moment(self.now).date())
         self.desk = desk
-        self.turns = Turns(desk, assistant, self._knowledge, translations().gettext, public_url=self._public_url)
+        self.turns = Turns(
+            desk, assistant, self._knowledge, translations().gettext,
+            public_url=self._public_url, tally=self.tally, trouble=self.trouble,
+        )  # fmt: skip
 
     def change(self, company: Company) -> None:
         """Let a company have other settings from now on."""
@@ -164,6 +171,13 @@ class Town:
     def person(self, address: str = "a", company: str | None = None, channel: str = "terminal") -> "Person":
         """Return somebody at an address."""
         return Person(self, address, company, channel)
+
+    def take(self, incoming: Incoming) -> Taken:
+        """Take a turn; where each is run twice, the first time it is undone."""
+        if self.twice:
+            with undone(self.tables):
+                self.turns.take(self.tx, self.now, incoming)
+        return self.turns.take(self.tx, self.now, incoming)
 
     def work(self) -> None:
         """Do the jobs that are due, until none is."""
@@ -184,16 +198,16 @@ class Town:
 
     def rows(self, table: str, where: str | None = None) -> list[dict[str, Any]]:
         """Return the rows of a table as they are stored."""
-        return list(self.tables.table(table).rows_where(where))
+        return self.tables.rows(table, where)
 
     def acts(self) -> list[str]:
         """Return the audit's acts, oldest first."""
-        return [str(row["act"]) for row in self.tables.query("SELECT body ->> 'act' AS act FROM audit ORDER BY at, id")]
+        return [json.loads(row["body"])["act"] for row in self.tables.query("SELECT body FROM audit ORDER BY at, id")]
 
     def changes(self) -> dict[str, int]:
         """Return how many rows each table has in which an act leaves something."""
         tables = ("consents", "suppressions", "requests", "receipts", "escalations", "events", "audit")
-        return {table: self.tables.table(table).count for table in tables}
+        return {table: self.tables.count(table) for table in tables}
 
 
 class Person:
@@ -225,7 +239,7 @@ class Person:
 
     def again(self, identity: str, *, text: str | None = None, choice: str | None = None) -> Taken:
         """Send a message with an id of one's own; nothing is remembered of it."""
-        taken = self.town.turns.take(self.town.tx, self.town.now, self._incoming(identity, text, choice))
+        taken = self.town.take(self._incoming(identity, text, choice))
         self.town.work()
         return taken
 
@@ -260,7 +274,7 @@ class Person:
     def _take(self, text: str | None, choice: str | None) -> Told:
         self.town.taken += 1
         self.last_id = f"message {self.town.taken}"
-        taken = self.town.turns.take(self.town.tx, self.town.now, self._incoming(self.last_id, text, choice))
+        taken = self.town.take(self._incoming(self.last_id, text, choice))
         self.town.work()
         self.told = Told(blocks=decode(taken.reply), state=taken.state, taken=taken)
         self.town.read.append(self.told)

@@ -1,7 +1,6 @@
 """A house with customers, where codes are asked for, looked up, sent and typed, without workers or channels."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,9 +21,9 @@ from bot.services.desk import Desk
 from bot.services.identity import customers, otp, proofs
 from bot.services.identity.contacts import fold_customer
 from bot.services.jobs import JobKind
-from bot.storage.sqlite import SqliteTx
 from bot.storage.store import Row, Tx, Value
 from tests.tools.desks import NOW, made_up_desk, memory_tx, place
+from tests.tools.engines import tables_of
 
 NUMBER = "+38344000101"
 NOBODY = "+38344000199"
@@ -142,16 +141,12 @@ class House:
 
     def acts(self) -> list[str]:
         """What was logged, in the order of time."""
-        return [json.loads(row["body"])["act"] for row in self._rows("SELECT body FROM audit ORDER BY at, id")]
+        rows = tables_of(self.tx).query("SELECT body FROM audit ORDER BY at, id")
+        return [json.loads(row["body"])["act"] for row in rows]
 
     def everything(self) -> str:
         """Every value of every table, as text."""
-        tables = [row["name"] for row in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return "\n".join(str(tuple(row)) for table in tables for row in self._rows(f"SELECT * FROM {table}"))  # noqa: S608
-
-    def _rows(self, sql: str) -> list[sqlite3.Row]:
-        assert isinstance(self.tx, SqliteTx)
-        return self.tx._connection.execute(sql).fetchall()
+        return tables_of(self.tx).everything()
 
 
 def house_with_foreign(*codes: str, limits: Limits | None = None) -> House:

@@ -15,7 +15,7 @@ MBUROJA = Path(sys.executable).parent / "mburoja"
 
 
 def mburoja(
-    *arguments: str | bytes, given: bytes = b"", env: Mapping[str, str] | None = None, timeout: float = 60
+    *arguments: str | bytes, given: bytes = b"", env: Mapping[str, str] | None = None, timeout: float = 300
 ) -> subprocess.CompletedProcess[bytes]:
     """Run ``mburoja`` with arguments and standard input; output is bytes, nothing is raised for an exit code."""
     command: list[str | bytes] = [str(MBUROJA), *arguments]

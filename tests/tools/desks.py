@@ -1,4 +1,4 @@
-"""A desk for tests of services: two made-up companies, seeded randomness, a database in memory."""
+"""A desk for tests of services: two made-up companies, seeded randomness, an empty database."""
 
 import datetime as dt
 import random
@@ -13,9 +13,8 @@ from bot.policy.clauses import Anchor, EntryKind, PolicyText, Version, cut
 from bot.policy.company import Company, Edition
 from bot.policy.rights import Deadline, Limit, Purpose, Rights, Statistics
 from bot.services.desk import Desk, Place
-from bot.storage.migrate import migrate
-from bot.storage.sqlite import SqliteTx, connect
-from bot.storage.statements import read_statements
+from bot.storage.store import Tx
+from tests.tools.engines import scratch
 
 NOW = int(dt.datetime(2026, 3, 5, 9, 0, tzinfo=dt.UTC).timestamp() * 1000)
 SECRET = b"a secret for tests only, not for use"
@@ -91,11 +90,9 @@ def made_up_desk(seed: int = 1, limits: Limits | None = None) -> Desk:
     )
 
 
-def memory_tx() -> SqliteTx:
-    """A migrated database in memory; every statement commits by itself."""
-    connection = connect(":memory:")
-    migrate(connection)
-    return SqliteTx(connection, read_statements())
+def memory_tx() -> Tx:
+    """A migrated database of the engine under test, SQLite's in memory; every statement commits by itself."""
+    return scratch().tx
 
 
 def place(now: int = NOW, conversation: str = "c1", channel: str = "terminal") -> Place:

@@ -19,7 +19,7 @@ from bot.policy.actions import Action
 from bot.services.casework.cases import Body, Words
 from bot.services.casework.deadlines import due_on, local_day
 from bot.services.desk import Desk
-from bot.storage.connection import connect
+from tests.tools.engines import looking
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CHANNELS = ("web", "web", "web", "telegram", "telegram", "email", "shop", "post")
@@ -33,14 +33,9 @@ _INSERT = f"INSERT INTO requests ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' 
 
 
 def fill(path: Path, desk: Desk, now: int, count: int, seed: int = 1) -> None:
-    """Add requests of every company to a database that is there (made by ``SqliteStore.open``)."""
-    connection = connect(path)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(_INSERT, _rows(desk, now, count, random.Random(seed)))  # noqa: S311  nothing secret
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
+    """Add requests of every company to a database that is there."""
+    with looking(path) as tables:
+        tables.insert_many(_INSERT, _rows(desk, now, count, random.Random(seed)))  # noqa: S311  nothing secret
 
 
 def _rows(desk: Desk, now: int, count: int, chance: random.Random) -> Iterator[tuple[object, ...]]:

@@ -33,10 +33,14 @@ def card(
     says: str = "",
     longest: int = 0,
     unless: Iterable[str] = (),
+    unless_denied: Iterable[str] = (),
 ) -> Card:
     """Return a card; an id with a company before a slash is a topic's."""
     topic = id.split("/", 1)[1] if "/" in id else None
-    return Card(id=id, topic=topic, kind=kind, action=action, says=says, longest=longest, unless=frozenset(unless))
+    return Card(
+        id=id, topic=topic, kind=kind, action=action, says=says, longest=longest,
+        unless=frozenset(unless), unless_denied=frozenset(unless_denied),
+    )  # fmt: skip
 
 
 def pack(

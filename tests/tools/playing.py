@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,7 @@ from tests.tools.conversations import Conversation, Heard, Played, Step, fact_fa
 
 TYPING = dt.timedelta(seconds=10)  # that a person takes for a line
 CLOSES = dt.timedelta(days=1)  # who is away for so long has closed the terminal
-PATIENCE = 30.0  # seconds, for one line
-POLLS = 100  # for an SMS that is on its way, 50 ms apart
+PATIENCE = 60.0  # seconds, for one line, and for an SMS that is on its way
 WHOLE = "Regjistri është i paprekur."
 _LENGTH = re.compile(r"(\d+) (second|minute|hour|day|week)s?")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
@@ -122,9 +122,9 @@ class Player:
         raise LookupError(f"no choice {step.picks!r} among {[label for label, _ in offered]}")
 
     def _with_sms(self, step: Step, answer: dict[str, Any]) -> list[dict[str, Any]]:
-        """Wait for the SMS that must come: with many conversations it stands on any line after."""
-        answers = [answer]
-        while self._many and step.sms and "sms" not in answers[-1] and len(answers) < POLLS:
+        """Wait for the SMS that must come: with many conversations, or a slow machine, it stands on any line after."""
+        answers, until = [answer], time.monotonic() + PATIENCE
+        while step.sms and not answers[-1].get("sms") and time.monotonic() < until:
             threading.Event().wait(0.05)
             answers.append(self._write(step, ""))
         return answers

@@ -1,12 +1,14 @@
 """The real command as a process that is spoken to line by line, and one that is killed in the middle of its work."""
 
 import contextlib
+import enum
 import json
 import os
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,32 +21,79 @@ Line = dict[str, Any]
 LONGEST = 60.0  # seconds that anything may take until it is called stuck
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
-# The command, with nothing changed but that it is killed as it begins the n-th statement with a word in it: what
-# lies between two statements is hit far more often so than by a kill from outside.
+# The command, with nothing changed but that it is killed at the n-th statement with a word in it: what lies between
+# two statements is hit far more often so than by a kill from outside.
 _KILLED = """
-import os, signal, sqlite3, sys
-left, word, connect = int(sys.argv.pop(1)), sys.argv.pop(1), sqlite3.connect
+import contextlib, os, random, signal, sqlite3, sys, time
+left, word, moment = int(sys.argv.pop(1)), sys.argv.pop(1), sys.argv.pop(1)
 
-def count(statement):
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def is_last(statement):
     global left
     left -= word in statement
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+    return left < 0
 
-def counted(*arguments, **named):
-    connection = connect(*arguments, **named)
-    connection.set_trace_callback(count)
-    return connection
+def on_sqlite(connect):
+    def connected(*arguments, **named):
+        connection = connect(*arguments, **named)
+        connection.set_trace_callback(lambda statement: die() if is_last(statement) else None)
+        return connection
+    return connected
 
-sqlite3.connect = counted
+def on_postgres(execute):
+    def dies_waiting(generator, *_, **__):
+        with contextlib.suppress(StopIteration):
+            next(generator)  # it is sent; nobody will read the answer
+        time.sleep(random.uniform(0, 0.004))
+        die()
+
+    def executed(cursor, query, *arguments, **named):
+        if not is_last(query if isinstance(query, str) else query.decode()):
+            return execute(cursor, query, *arguments, **named)
+        if moment == "sent":
+            cursor.connection.wait = dies_waiting
+        if moment != "before":
+            execute(cursor, query, *arguments, **named)
+        die()
+    return executed
+
+sqlite3.connect = on_sqlite(sqlite3.connect)
+with contextlib.suppress(ImportError):
+    import psycopg
+    psycopg.Cursor.execute = on_postgres(psycopg.Cursor.execute)
 from bot.__main__ import main
 sys.exit(main())
 """
 
 
-def killed_after(statements: int, word: str = "") -> list[str]:
-    """Return the command that kills itself as it begins a statement, after so many others with the word in them."""
-    return [sys.executable, "-c", _KILLED, str(statements), word]
+# The command, with nothing changed but how long an update of Telegram waits for one that it has overtaken.
+_HOLDING = """
+import sys
+from bot.channels.telegram.intake import Intake
+Intake.__init__.__kwdefaults__["hold"] = float(sys.argv.pop(1))
+from bot.__main__ import main
+sys.exit(main())
+"""
+
+
+class Moment(enum.StrEnum):
+    """When a process dies of a statement. SQLite knows the first only."""
+
+    BEFORE = "before"  # it is begun
+    SENT = "sent"  # the server has it, and nobody reads the answer
+    AFTER = "after"  # the answer is read
+
+
+def killed_after(statements: int, word: str = "", moment: Moment = Moment.BEFORE) -> list[str]:
+    """Return the command that kills itself at a statement, after so many others with the word in them."""
+    return [sys.executable, "-c", _KILLED, str(statements), word, moment]
+
+
+def holding(seconds: float) -> list[str]:
+    """Return the command that holds updates of Telegram so long: a machine may stand still for longer than it does."""
+    return [sys.executable, "-c", _HOLDING, str(seconds)]
 
 
 class Chat:
@@ -89,6 +138,15 @@ class Chat:
         """Say something in `--json`, and return the line that answers it."""
         self.write((text if isinstance(text, bytes) else text.encode()) + b"\n")
         return self.read()
+
+    def code(self, line: Line) -> str:
+        """Return the code of the SMS on a line of `--json`; where the machine is slow it comes on a later one."""
+        until = time.monotonic() + LONGEST
+        while not line.get("sms"):
+            assert time.monotonic() < until, line
+            time.sleep(0.05)
+            line = self.say("")
+        return code_in(line)
 
     def order(self, **order: Any) -> Line:
         """Give one order to `--many`, and return the line that answers it, if nothing else is under way."""

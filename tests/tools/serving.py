@@ -16,19 +16,13 @@ from pathlib import Path
 from typing import Self
 
 from tests.tools.command import MBUROJA, mburoja
+from tests.tools.ports import free_port
 
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 # Our own fictional customers' numbers: on the screen only the last two digits are seen, and nobody shares them.
 _FIRST = 44_000_240
 _CUSTOMERS = 40
-_LONGEST = 30.0
-
-
-def free_port() -> int:
-    """Return a port that nobody listens to now: a server that is started again must come back where it was."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+_LONGEST = 60.0  # seconds for anything, on a busy machine
 
 
 def number(position: int) -> str:
@@ -131,16 +125,22 @@ class Served:
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, args=(self._process,))
         self._reader.start()
-        until = time.monotonic() + _LONGEST
-        while not self.ready():
-            assert self._process.poll() is None, self.said
-            assert time.monotonic() < until, self.said
-            time.sleep(0.05)
+        if not self.ready():
+            self.kill()  # else its reader would keep everything from ending
+            raise AssertionError(self.said)
 
     def ready(self) -> bool:
-        """Tell whether it takes visitors."""
+        """Wait until it takes visitors; tell whether it does. One that does not run does not."""
+        until = time.monotonic() + _LONGEST
+        while self._process and self._process.poll() is None and time.monotonic() < until:
+            if self._says_ready():
+                return True
+            time.sleep(0.05)  # it has just begun, or found its database slow, which may be over
+        return False
+
+    def _says_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=_LONGEST) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

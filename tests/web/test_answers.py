@@ -1,6 +1,7 @@
 """The page of a one-time link, as a browser meets it: what it may ask, what comes, and what is refused alike."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import pytest_asyncio
 from bot.clock import DAY, HOUR, MINUTE
 from bot.services.casework.answer_files import Attachment
 from bot.storage.store import Row
-from tests.tools.site import Site
+from tests.tools.site import LONGEST, Site
 from tests.web.answering import COPY, LARGE, AnswerPage, codes, link, renewed_in, sim_changed
 
 pytestmark = pytest.mark.asyncio
@@ -34,10 +35,11 @@ async def link_row(site: Site, token: str) -> Row:
 
 async def is_spent(site: Site, token: str) -> bool:
     """Whether a link is spent, once the server has noted what it sent."""
-    for _ in range(200):
-        if (await link_row(site, token))["spent_at"] is not None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST):
+            while (await link_row(site, token))["spent_at"] is None:
+                await asyncio.sleep(0.01)
             return True
-        await asyncio.sleep(0.01)
     return False
 
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import resource
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ import pytest_asyncio
 
 from tests.tools.processes import import_customers
 from tests.tools.serving import Served
-from tests.tools.wire import Caller, Line, Pass, Raw, break_off
+from tests.tools.wire import LONGEST, Caller, Line, Pass, Raw, break_off
 
 pytestmark = [pytest.mark.usefixtures("settings"), pytest.mark.asyncio]
 
 THOROUGH = bool(os.environ.get("MBUROJA_THOROUGH"))
 IDLE = 5_000 if THOROUGH else 500
 QUESTION = "çka janë cookies?"
+SOON = 10.0  # seconds: who is held up waits for much longer
 
 
 @pytest.fixture(scope="module")
@@ -248,16 +250,18 @@ async def test_too_many_greetings_of_one_are_refused_too(caller: Caller) -> None
 
 async def test_too_many_messages_of_one_are_refused_and_then_its_connection_is_closed(caller: Caller) -> None:  # R24
     async with a_greeted(caller) as flooding, a_greeted(caller) as other:
+        began = time.monotonic()
         for at in range(200):
             with contextlib.suppress(ConnectionError):
                 await flooding.sends({"type": "choose", "id": f"m{at}", "value": "nothing"})
         assert is_answered(await other.says(QUESTION))
         assert await flooding.closed() == 4029
+        refilled = (time.monotonic() - began) * 100 / 60  # a hundred a minute
         refused = [frame for frame in flooding.came if frame["type"] == "error"]
         assert {frame["code"] for frame in refused} == {"too_many"}
         assert all(frame["retry_seconds"] > 0 and frame["text"] for frame in refused)
         taken = {frame["id"] for frame in flooding.came if frame["type"] == "ack"}
-        assert 90 <= len(taken) <= 110
+        assert 90 <= len(taken) <= 101 + refilled
         assert taken.isdisjoint(frame["id"] for frame in refused)  # R52: refused is never taken
 
 
@@ -271,7 +275,7 @@ async def test_many_idle_connections_hold_up_nobody(served: Served, caller: Call
             await asyncio.gather(*(one_idle(caller, all_of_them) for _ in range(50)))
         grown = psutil.Process(served.pid).memory_info().rss - before
         assert grown < IDLE * 80_000 + 20_000_000, grown  # 5,000 within 400 MB
-        async with asyncio.timeout(2), a_greeted(caller) as line:
+        async with asyncio.timeout(SOON), a_greeted(caller) as line:
             assert is_answered(await line.says(QUESTION))
     assert await served_descriptors_fall(served)
 
@@ -282,11 +286,12 @@ async def one_idle(caller: Caller, stack: contextlib.AsyncExitStack) -> None:
 
 
 async def served_descriptors_fall(served: Served) -> bool:
-    for _ in range(100):
-        if psutil.Process(served.pid).num_fds() < 200:
-            return True
+    until = time.monotonic() + LONGEST
+    while psutil.Process(served.pid).num_fds() >= 200:
+        if time.monotonic() > until:
+            return False
         await asyncio.sleep(0.1)
-    return False
+    return True
 
 
 @pytest.mark.parametrize("path", ["/session/ipko", "/api/chat/ipko", "/api/answer/open"])
@@ -296,7 +301,7 @@ async def test_who_breaks_off_in_the_middle_of_a_request_is_no_fault_of_ours(
     shown = await caller.enters()
     seen = len(served.lines)
     break_off(served.port, path, shown)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONGEST):
         while not any('"status": 499' in line for line in served.lines[seen:]):
             await asyncio.sleep(0.01)
     served.worked_well()
@@ -309,6 +314,7 @@ async def test_who_connects_and_says_nothing_does_not_stay(caller: Caller) -> No
         assert await line.closed() == 4000
 
 
+@pytest.mark.thorough
 async def test_a_slow_reader_is_let_go_and_its_other_tab_goes_on(served: Served, caller: Caller) -> None:
     shown = await caller.enters()
     async with caller.line(shown) as quick:
@@ -319,10 +325,10 @@ async def test_a_slow_reader_is_let_go_and_its_other_tab_goes_on(served: Served,
             memory = psutil.Process(served.pid).memory_info().rss
             for _ in range(60):  # each brings all that was said so far, and none is read
                 slow.send(0x01, b'{"type":"hello","last_seq":0}')
-            async with asyncio.timeout(2), a_greeted(caller) as other:
+            async with asyncio.timeout(SOON), a_greeted(caller) as other:
                 assert is_answered(await other.says(QUESTION))
             assert is_answered(await quick.says(QUESTION))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(LONGEST):
                 while holds(served, slow):
                     await asyncio.sleep(0.1)
             assert psutil.Process(served.pid).memory_info().rss - memory < 64 * 1024 * 1024

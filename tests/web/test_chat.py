@@ -48,6 +48,13 @@ async def test_the_same_id_is_taken_once_on_either_road(site: Site) -> None:
         assert [frame["type"] for frame in frames] == ["ack", "state"]
 
 
+async def test_who_says_nothing_but_forget_is_forgotten(site: Site) -> None:  # R45
+    async with site.browser() as browser:
+        await browser.open()
+        status, frames = await _post(browser, type="say", id="a-1", text="/harro")
+        assert (status, frames[-1]["type"]) == (200, "forgotten")
+
+
 async def test_a_code_brings_a_ticket(site: Site) -> None:  # R19
     async with site.browser() as browser:
         await browser.open()

@@ -23,6 +23,7 @@ from bot.web.demo.stage import Customer, Shop, Stage, make_stage
 pytestmark = pytest.mark.asyncio
 
 SERVER = "http://127.0.0.1:8321"
+LONGEST = 30.0  # seconds for anything
 RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # noqa: S105  RFC 6238, appendix B
 ZANA = Officer(
     console="http://127.0.0.1:8321/console", login="zana", password="fjale-te-trilluara", secret=RFC_SECRET,  # noqa: S106
@@ -89,7 +90,7 @@ async def message(response: ClientResponse) -> dict[str, Any]:
     """Return the next message of a watched phone, with its id."""
     told: dict[str, Any] = {}
     while True:
-        line = (await asyncio.wait_for(response.content.readline(), 5)).decode()
+        line = (await asyncio.wait_for(response.content.readline(), LONGEST)).decode()
         assert line, "the stage hung up"
         if line.startswith("id: "):
             told["id"] = line[4:].strip()
@@ -234,7 +235,7 @@ async def test_only_the_last_messages_are_kept() -> None:
 async def test_a_watcher_is_let_go_when_all_ends(visitor: Visitor) -> None:
     async with visitor.watching() as phone:
         await visitor.runner.shutdown()
-        await asyncio.wait_for(phone.read(), 5)
+        await asyncio.wait_for(phone.read(), LONGEST)
 
 
 # ---- this machine only --------------------------------------------------------------------------------------

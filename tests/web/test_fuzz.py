@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.tools.processes import import_customers
 from tests.tools.serving import Served
-from tests.tools.wire import Caller, Frame, Line, Pass
+from tests.tools.wire import LONGEST, Caller, Frame, Line, Pass
 
 pytestmark = pytest.mark.usefixtures("settings")
 
@@ -149,7 +149,7 @@ class Known:
 
     def asks(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         """Make one request on a connection of its own."""
-        line = http.client.HTTPConnection("127.0.0.1", self._served.port, timeout=20)
+        line = http.client.HTTPConnection("127.0.0.1", self._served.port, timeout=LONGEST)
         try:
             line.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
             for name, value in headers.items():
@@ -194,6 +194,10 @@ def test_no_request_makes_the_server_fail(
         if body is not None:
             headers["Content-Type"] = "application/json"
     answer = known.asks(method, path, body, headers)
+    if answer.status == 503 and path == "/readyz":
+        # Where the machine stood still for two seconds that is so.
+        assert method == "HEAD" or json.loads(answer.body)["store"] is False
+        return
     assert answer.status < 500, (answer.status, answer.body[:300])
     # A request that aiohttp itself cannot read (400) never reaches our own headers.
     assert answer.status in {101, 400} or is_safe(answer), (answer.status, answer.headers.items(), answer.body[:300])

@@ -1,6 +1,7 @@
 """What is counted: each thing under its name, by closed sets of words, served on a port of its own."""
 
 import asyncio
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -12,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import Office, open_office
-from bot.clock import MINUTE
+from bot.clock import MINUTE, SystemClock
 from bot.errors import StoreUnavailableError
 from bot.services import jobs
 from bot.services.jobs import JobKind
@@ -126,9 +127,11 @@ async def test_a_talk_is_counted(site: Site) -> None:
 async def test_jobs_are_read_from_the_store_at_a_scrape_and_not_at_each(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.web.watch.scraping.GOOD_FOR", 120.0)
     async with open_office(settings, tmp_path / "m.db") as office:
         metrics = Metrics()
-        async with TestClient(TestServer(metrics_app(metrics, office.store, lambda: 7), access_log=None)) as client:
+        app = metrics_app(metrics, office.store, office.clock, lambda: 7)
+        async with TestClient(TestServer(app, access_log=None)) as client:
 
             async def scraped() -> dict[str, float]:
                 answer = await client.get("/metrics")
@@ -147,6 +150,9 @@ async def test_jobs_are_read_from_the_store_at_a_scrape_and_not_at_each(
             first = await scraped()
             assert first["mburoja_turns_waiting"] == 7
             assert (first["mburoja_jobs state=ready"], first["mburoja_jobs state=dead"]) == (1, 0)
+            assert 0 <= first["mburoja_jobs_overdue_seconds"] < 60
+            assert first["mburoja_audit_unsealed_seconds"] == 0
+            assert 0 <= first["mburoja_clock_ahead_seconds"] < 60  # SQLite tells whole seconds
             await add("b")
             assert (await scraped())["mburoja_jobs state=ready"] == 1  # of a moment ago
             await office.store.transact(lambda tx: _give_one_up(tx, office))
@@ -163,11 +169,15 @@ async def test_a_database_that_is_away_leaves_the_rest_to_be_read(
     monkeypatch.setattr("bot.web.watch.scraping.PATIENCE", 0.05)
     metrics = Metrics()
     metrics.socket_opened()
-    app = metrics_app(metrics, cast(Store, AwayStore(answers=answers)), lambda: 0)
+    app = metrics_app(metrics, cast(Store, AwayStore(answers=answers)), SystemClock(), lambda: 0)
     async with TestClient(TestServer(app, access_log=None)) as client:
         told = samples(await (await client.get("/metrics")).text())
     assert told["mburoja_sockets_open"] == 1
-    assert told["mburoja_jobs state=ready"] != told["mburoja_jobs state=ready"]  # NaN
+    for name in (
+        "mburoja_jobs state=ready", "mburoja_jobs_overdue_seconds", "mburoja_audit_unsealed_seconds",
+        "mburoja_clock_ahead_seconds",
+    ):  # fmt: skip
+        assert math.isnan(told[name])
 
 
 @pytest.mark.asyncio

@@ -227,7 +227,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.Monk
 
     async def endless() -> Any:
         yield b"{"
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
 
     async with serving({"POST /api/x": well}) as client:
         assert (await client.post("/api/x", data=endless(), headers=JSON)).status == 408

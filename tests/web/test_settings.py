@@ -373,6 +373,8 @@ _SAID_OTHERWISE = {
     "public_url": "from `host` and `port`",
     "proxies": "none",
     "sites": "those of each company's `widget.yaml`",
+    "sms_gateways": "none",
+    "directories": "none",
     "metrics_port": "off",
     "telegram_tokens": "off",
     "smtp_host": "off",

@@ -2,17 +2,36 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from bot.clock import DAY
 from bot.services.desk import OFFICE, Place
+from bot.services.identity import sessions
 from bot.services.office import backoffice
+from bot.storage.store import Tx
+from bot.web.keys import TALKS
 from bot.web.wire import codes
-from tests.tools.site import Site, text_of
+from tests.tools.desks import NOW
+from tests.tools.site import Browser, Site, text_of
 
 pytestmark = pytest.mark.asyncio
 
 NUMBER = "044 000 101"
+
+
+def forget(tx: Tx, site: Site, browser: Browser) -> None:
+    """Forget a browser's chat, as another process does."""
+    session = sessions.find(tx, site.office.desk, browser.company, browser.cookie())
+    assert session
+    site.app[TALKS].turns.forget(tx, site.clock.now(), session)
+
+
+def conversations_of_all(tx: Tx) -> list[str]:
+    idle = tx.all("retention.idle_conversations", proven=0, before=NOW + DAY, most=100)
+    return [row["id"] for row in idle]
 
 
 async def test_the_first_frame_is_answered_with_the_first_words(site: Site) -> None:  # R42
@@ -74,6 +93,22 @@ async def test_a_second_tab_stays_in_step(site: Site) -> None:
         assert await other.until("state") == mine[1:]
         assert [f["seq"] for f in await other.say("b-1", "menyja") if f["type"] == "message"] == [4, 5]
         assert [f["seq"] for f in await one.until("state") if f["type"] == "message"] == [4, 5]
+
+
+async def test_a_turn_that_is_told_late_tells_no_state_of_before(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    late, tell = list[Callable[[], None]](), site.hub.tell
+    async with site.browser() as browser, browser.socket() as one, browser.socket() as other:
+        await one.hello()
+        await other.hello()
+        monkeypatch.setattr(site.hub, "tell", lambda *told, **more: late.append(partial(tell, *told, **more)))
+        mine = await one.say("a-1", "ndalni krejt reklamat")
+        assert await other.until("state") == mine[1:]  # it was found by a look
+        mine = await one.say("a-2", "anulo")
+        assert await other.until("state") == mine[1:]
+        for told in late:
+            told()
+        monkeypatch.undo()
+        assert [frame["type"] for frame in await other.say("b-1", "menyja")] == ["ack", "message", "message", "state"]
 
 
 async def test_two_companies_are_two_conversations_in_one_browser(site: Site) -> None:  # R56
@@ -155,6 +190,23 @@ async def test_who_types_forget_is_forgotten_in_every_tab(site: Site) -> None:  
             assert await again.closed_after_hello() == codes.NO_SESSION
 
 
+async def test_what_is_said_in_a_chat_that_was_just_forgotten_elsewhere_is_not_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R45
+    async def later() -> None:
+        """The look that would find it."""
+
+    monkeypatch.setattr(site.hub, "look", later)
+    async with site.browser() as browser, browser.socket() as socket:
+        await socket.hello()
+        await site.change(lambda tx: forget(tx, site, browser))
+        before = await site.office.store.read(conversations_of_all)
+        await socket.say_without_listening("a-1", "Jam Filan Fisteku")
+        assert [frame["type"] for frame in await socket.until("forgotten")] == ["forgotten"]
+        assert await socket.closed() == codes.FORGOTTEN
+        assert await site.office.store.read(conversations_of_all) == before
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
 async def test_a_foreign_origin_gets_no_connection(site: Site, origin: str) -> None:  # R24
     async with site.browser() as browser:
@@ -221,11 +273,10 @@ async def test_binary_frames_and_too_large_ones_end_it(site: Site) -> None:  # R
 
 
 async def test_more_than_a_hundred_a_minute_are_refused_and_can_be_sent_again(site: Site) -> None:  # R24
-    site.limit(messages_a_minute=4, refused_in_a_row=4)  # the greeting is one
+    site.limit(messages_a_minute=2, refused_in_a_row=4)  # the greeting is one; the next but half a minute later
     async with site.browser() as browser, browser.socket() as socket:
         await socket.hello()
-        for number in range(3):
-            await socket.say(f"a-{number}", "menyja")
+        await socket.say("a-0", "menyja")
         refused = await socket.say("a-3", "menyja", last="error")
         assert (refused[-1]["code"], refused[-1]["id"]) == ("too_many", "a-3")
         assert refused[-1]["retry_seconds"] >= 1
@@ -283,9 +334,16 @@ async def test_one_address_gets_so_many_connections(site: Site) -> None:
     async with site.browser() as browser, browser.socket() as one, browser.socket():
         assert await browser.refused_socket(site.url) == 503
         await one.ws.close()
-        await site.until(lambda: True)
+        await site.until(lambda: site.hub._admitted == 1)
         async with browser.socket() as again:
             assert (await again.hello())[0]["type"] == "welcome"
+
+
+async def test_there_are_so_many_connections_in_all_tabs_of_one_chat_and_those_who_say_nothing_too(site: Site) -> None:
+    site.limit(sockets=2)
+    async with site.browser() as browser, browser.socket() as one, browser.socket():
+        await one.hello()
+        assert await browser.refused_socket(site.url) == 503
 
 
 async def test_one_session_gets_so_many_tabs(site: Site) -> None:
@@ -299,4 +357,5 @@ async def test_a_reply_that_takes_long_shows_a_typing_mark(site: Site, monkeypat
     monkeypatch.setattr("bot.web.wire.sockets.TYPING_AFTER", 0.0)
     async with site.browser() as browser, browser.socket() as socket:
         await socket.hello()
-        assert (await socket.say("a-1", "sa gjatë i ruani të dhënat e mia?"))[0] == {"type": "typing"}
+        await socket.say_without_listening("a-1", "sa gjatë i ruani të dhënat e mia?")
+        assert await socket.receive() == {"type": "typing"}

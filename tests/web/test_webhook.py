@@ -183,7 +183,7 @@ async def test_a_body_without_end_is_left_alone(store: MoodyStore, monkeypatch: 
 
     async def slowly() -> AsyncIterator[bytes]:
         yield b"{"
-        await asyncio.sleep(1)
+        await asyncio.Event().wait()
 
     async def endless() -> AsyncIterator[bytes]:
         while True:

@@ -18,6 +18,7 @@ from bot.channels.telegram.patience import Patience
 from bot.channels.telegram.queues import Kept
 from bot.channels.telegram.reading import peek
 from bot.channels.telegram.reorder import Reorder
+from bot.channels.telegram.seeking import Seeker
 from bot.channels.telegram.turns import Bot, TelegramTurns
 from bot.clock import Clock
 from bot.delivery.house import where
@@ -30,7 +31,9 @@ from bot.storage.store import Store
 
 __all__ = ["BusyError", "Intake"]
 
-HOLD = 1.0  # seconds that an update waits for one with a lower number: Telegram leaves no gaps, so it is on its way
+# Seconds that an update waits for one with a lower number, which has come to no process: Telegram leaves no gaps, so
+# it is on its way.
+HOLD = 1.0
 MOST_READ = 200  # updates at a time
 LOOK_EACH = 3.0  # seconds between two looks for updates that another process kept
 _ALL_TOGETHER = 1_000_000_000  # updates a second: only those of one chat are bounded here
@@ -80,6 +83,7 @@ class Intake:
         self._releasing: set[str] = set()  # bots for whose held ones a timer runs
         self._strange: dict[str, set[int]] = {}  # what the last look found that this process did not keep
         self._patience = Patience(self._show_patience)
+        self._seeker = Seeker(store, self._missing, self._came_elsewhere)
 
     @property
     def waiting(self) -> int:
@@ -193,6 +197,18 @@ class Intake:
         if order.due is not None and bot not in self._releasing:
             self._releasing.add(bot)
             asyncio.get_running_loop().call_at(order.due, self._release, bot, order)
+        if order.missing and self._dispatcher.running:
+            self._seeker.start(bot)
+
+    def _missing(self, bot: str) -> range:
+        order = self._orders.get(bot)
+        return order.missing if order else range(0)
+
+    def _came_elsewhere(self, bot: str, numbers: Iterable[int]) -> None:
+        now = asyncio.get_running_loop().time()
+        for number in numbers:
+            self._let_go(bot, self._orders[bot].take(number, now))
+        self._dispatcher.start()
 
     def _release(self, bot: str, order: Reorder) -> None:
         self._releasing.discard(bot)
@@ -231,6 +247,7 @@ class Intake:
             for helper in (stopping, looking):
                 helper.cancel()
             await asyncio.gather(stopping, looking, self._dispatcher.finish(), return_exceptions=True)
+            await self._seeker.close()
             await self._asides.close()
 
     async def _look_around(self) -> None:

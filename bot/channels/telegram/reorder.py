@@ -30,6 +30,11 @@ class Reorder:
         """When the first of those held back is let go at the latest; None where none is."""
         return next(iter(self._since.values())) + self._hold if self._since else None
 
+    @property
+    def missing(self) -> range:
+        """The numbers that are waited for, and those held back among them; empty where none is held back."""
+        return range(0) if self._next is None or not self._heap else range(self._next, max(self._heap))
+
     def is_next(self, number: int) -> bool:
         """Tell whether a number is the one that is waited for."""
         return number == self._next

@@ -94,19 +94,13 @@ async def _once(
 ) -> web.Response:
     """Do an order in a transaction, unless the same was done before; raise the problem that a rule makes of it."""
     order = await gate.body(request, wanted)
-    desk, scope, key = call.office.desk, f"api:{call.token.id}", call.key
     content = request.path.encode() + b"\n" + msgspec.json.encode(order)
 
+    def answered(tx: Tx) -> str:
+        return msgspec.json.encode(do(tx, order)).decode()
+
     def once(tx: Tx) -> str:
-        earlier = submissions.earlier(tx, desk, scope, key, content) if key else None
-        if isinstance(earlier, Differs):
-            raise ProblemError(problems.KEY_REUSED)
-        if earlier is not None:
-            return earlier.answer
-        answer = msgspec.json.encode(do(tx, order)).decode()
-        if key:
-            submissions.note(tx, desk, call.now, scope, key, content, Done(status=_OK, answer=answer))
-        return answer
+        return _under_key(tx, call, call.key, content, answered) if call.key else answered(tx)
 
     try:
         return views.json(await call.office.store.transact(once))
@@ -121,3 +115,18 @@ async def _once(
         raise ProblemError(problems.HELD, str(error), {"Retry-After": str(seconds)}) from None
     except NotAllowedError as error:
         raise ProblemError(problems.NOT_POSSIBLE, str(error)) from None
+
+
+def _under_key(tx: Tx, call: Call, key: str, content: bytes, answered: Callable[[Tx], str]) -> str:
+    """Return the answer of an order, which is done unless it was done before. Raises ProblemError."""
+    desk, scope = call.office.desk, f"api:{call.token.id}"
+    earlier = submissions.earlier(tx, desk, scope, key, content)
+    if isinstance(earlier, Differs):
+        raise ProblemError(problems.KEY_REUSED)
+    if earlier is not None:
+        return earlier.answer
+    # Before the act: who sends the same at the same time waits for this one, and is told to come back.
+    submissions.note(tx, desk, call.now, scope, key, content, Done(status=_OK, answer=""))
+    answer = answered(tx)
+    submissions.keep_answer(tx, desk, scope, key, answer)
+    return answer

@@ -54,9 +54,10 @@ async def change_password(request: web.Request, visit: Visit) -> web.StreamRespo
     if fault:
         return await _page(request, visit, "password", fault)
     made, session = await given.entrance.hashed(form.text("password")), visit.session.id
-    await given.store.transact(
+    if not await given.store.transact(
         lambda tx: account_changes.own_password(tx, given.desk, given.place, visit.account, made, session)
-    )
+    ):
+        raise door.StalePage  # the session was ended just now
     return door.see(f"{ACCOUNT}?done=password")
 
 

@@ -60,9 +60,8 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         case Locked() as locked:
             told = words.locked(locked, given.place.now)
             return _retry(_sign_in_page(request, onward, login, fault=told, status=429), locked, given)
-        case Wrong():
-            told = say("The login name or the password is not right. Look at both, then try again.")
-            return _sign_in_page(request, onward, login, fault=told, status=401)
+        case Wrong() as wrong:
+            return _sign_in_page(request, onward, login, fault=words.wrong_password(wrong), status=401)
 
 
 async def show_second(request: web.Request) -> web.StreamResponse:

@@ -1,11 +1,11 @@
 """What roles, permissions, refusals and devices are called; knows no table and no page."""
 
-from bot.clock import MINUTE
+from bot.clock import DAY, MINUTE
 from bot.console.pages import say
 from bot.services.staff.lockout import Locked
 from bot.services.staff.passwords import SHORTEST, Unfit
 from bot.services.staff.roles import Permission, Role
-from bot.services.staff.signing_in import Wrong
+from bot.services.staff.signing_in import ONE_TIME_LIVES, Wrong
 
 # Names of browsers and systems, looked for in this order: many say that they are others, too.
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -67,6 +67,15 @@ def locked(locked: Locked, now: int) -> str:
     """Return how long to wait."""
     minutes = max(1, -(-(locked.until - now) // MINUTE))
     return say("Too many wrong tries. Wait {minutes} min, then try again.").format(minutes=minutes)
+
+
+def wrong_password(wrong: Wrong) -> str:
+    """Return what is wrong with a login and its password."""
+    if wrong.late:
+        return say(
+            "This first password was to be used within {days} days. Ask whoever gives out the accounts for another one."
+        ).format(days=ONE_TIME_LIVES // DAY)
+    return say("The login name or the password is not right. Look at both, then try again.")
 
 
 def wrong_code(wrong: Wrong) -> str:

@@ -16,6 +16,7 @@ from bot.services.casework import answer_files, answer_release
 from bot.services.casework.answer_files import AnswerFile
 from bot.services.casework.answer_links import Link
 from bot.services.casework.answer_release import Granted, NoLink, Withheld
+from bot.storage.store import Tx
 from bot.web.answer import words
 from bot.web.answer.names import disposition, media_type, safe_name
 from bot.web.keys import HOUSE, WebHouse
@@ -96,13 +97,20 @@ async def send_code(request: web.Request) -> web.Response:
     house = request.app[HOUSE]
     _must_be_ours(request, house, order.token)
     office, now = house.office, house.office.clock.now()
-    sent = await office.store.transact(lambda tx: answer_release.send_code(tx, office.desk, now, order.token))
+
+    def send(tx: Tx) -> tuple[CodeUnderWay | CodeRefused | Withheld | NoLink, str]:
+        opened = answer_release.open_link(tx, office.desk, now, order.token)
+        company = "" if isinstance(opened, NoLink) else opened.company
+        return answer_release.send_code(tx, office.desk, now, order.token), company
+
+    sent, company = await office.store.transact(send)
     match sent:
         case CodeUnderWay():
             return web.json_response({
                 "seconds": _seconds(sent.expires_at - now),
                 "resend_seconds": _seconds(sent.resend_at - now),
                 "tries": office.desk.limits.code_attempts,
+                "trouble": office.trouble.holds_at(company),
             })  # fmt: skip
         case _:
             raise await _otherwise(house, order.token, sent, now)

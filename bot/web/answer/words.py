@@ -18,6 +18,10 @@ def page_words(_: Translate) -> dict[str, str]:
         "asking": _("One moment …"),
         "offline": _("No connection. Look at it, then try again."),
         "sent": _("A code is on its way by SMS. It is valid for {count} minutes."),
+        "trouble": _(
+            "Messages cannot be sent at the moment; it is not your fault. The code comes by itself once they can be, "
+            "within {count} minutes."
+        ),
         "codeIncomplete": _("The code has six digits."),
         "codeLeft": _("Valid for another {time}"),
         "codeMinute": _("The code is valid for one more minute."),

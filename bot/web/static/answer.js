@@ -177,7 +177,7 @@ function sent(code) {
   resendIn.start(code.resend_seconds);
   field.value = "";
   field.focus();
-  say(words.get("sent", { count: Math.round(code.seconds / 60) }));
+  say(words.get(code.trouble ? "trouble" : "sent", { count: Math.round(code.seconds / 60) }));
 }
 
 /** @param {number} left */

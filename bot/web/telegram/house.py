@@ -1,5 +1,8 @@
 """Telegram's part of the server, put together: bots, intake, pump, and how updates come; knows no message.
 
+Of several processes one asks for a bot's updates and one sends, in turn (``delivery/turns.py``); updates that are
+posted come in at any that serves.
+
 Imported only where there are tokens: Telegram's library takes its time.
 """
 
@@ -8,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.polling import Polling
@@ -17,7 +20,10 @@ from bot.channels.telegram.turns import Bot, TelegramTurns
 from bot.delivery.house import where
 from bot.delivery.telegram.botapi import BotApi
 from bot.delivery.telegram.sender import Sender, telegram_pump
+from bot.delivery.turns import InTurn, Work
 from bot.web.keys import WebHouse
+from bot.web.roles import takes_updates
+from bot.web.roles import works as does_work
 from bot.web.settings import ALL, EVERY, ServerSettings
 from bot.web.telegram.keys import Webhooks
 
@@ -27,10 +33,6 @@ _SECRET = "telegram-secret"  # noqa: S105  what a bot's secret is derived for
 Task = asyncio.Task[None]
 
 _log = logging.getLogger(__name__)
-
-
-class _Works(Protocol):
-    async def run(self, stop: asyncio.Event) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,21 +56,10 @@ async def telegram(house: WebHouse, stands: Callable[[str, State], None]) -> Asy
     bots = {bot.name: bot for bot in _bots(settings)}
     async with contextlib.AsyncExitStack() as stack:
         apis = {name: await stack.enter_async_context(_open(api)) for name, api in _apis(settings).items()}
-        intake = Intake(
-            store, desk, clock, TelegramTurns(house.turns, desk, house.translate, settings.public_url), bots, apis,
-            translate=house.translate, most_waiting=settings.telegram_waiting,
-            per_second=settings.telegram_per_second, per_minute=settings.messages_per_minute,
-            watch=metrics.telegram_update,
-        )  # fmt: skip
-        sender = Sender(
-            desk, clock, apis,
-            per_second=settings.telegram_per_second, per_chat=settings.telegram_per_chat, watch=metrics.telegram_call,
-        )  # fmt: skip
-        metrics.telegram_waits(lambda: intake.waiting)
-        webhook = settings.telegram_mode == "webhook"
-        secrets = {name: desk.vault.index(_SECRET, name) for name in bots} if webhook else {}
-
         stop, reachable = asyncio.Event(), asyncio.Event()
+        webhook, comes_in = settings.telegram_mode == "webhook", takes_updates(settings)
+        secrets = {name: desk.vault.index(_SECRET, name) for name in bots} if webhook and comes_in else {}
+        holder = desk.randomness.token()
 
         async def settle(bot: Bot) -> None:
             if webhook:
@@ -79,14 +70,35 @@ async def telegram(house: WebHouse, stands: Callable[[str, State], None]) -> Asy
                 watch=lambda state: stands(bot.name, state),
             )  # fmt: skip
 
-        works: dict[str, _Works] = {
-            "telegram-intake": intake,
-            "telegram-pump": telegram_pump(store, desk, clock, sender),
-        }
-        if not webhook:
-            works |= {f"telegram-{name}": Polling(intake, api, name) for name, api in apis.items()}
+        def in_turn(name: str, make: Callable[[], Work]) -> InTurn:
+            return InTurn(store, clock, name, holder, make)
+
+        intake = Intake(
+            store, desk, clock, TelegramTurns(house.turns, desk, house.translate, settings.public_url), bots, apis,
+            translate=house.translate, most_waiting=settings.telegram_waiting,
+            per_second=settings.telegram_per_second, per_minute=settings.messages_per_minute,
+            watch=metrics.telegram_update,
+        )  # fmt: skip
+        works: dict[str, Work] = {}
+        if comes_in:
+            metrics.telegram_waits(lambda: intake.waiting)
+            works["telegram-intake"] = intake
+        if comes_in and not webhook:
+            works |= {
+                f"telegram-{name}": in_turn(f"telegram.polling.{name}", _asks(intake, apis[name])) for name in apis
+            }
+        if does_work(settings):
+            # One process sends at a time: so the pace of a bot, and of each chat, holds for all of them together.
+            sender = Sender(
+                desk, clock, apis, per_second=settings.telegram_per_second, per_chat=settings.telegram_per_chat,
+                watch=metrics.telegram_call,
+            )  # fmt: skip
+            pump = partial(telegram_pump, store, desk, clock, sender)
+            works["telegram-pump"] = in_turn("telegram.sending", pump)
         working = _started(stop, works)
-        settling = tuple(asyncio.create_task(settle(bot), name=f"telegram-{bot.name}-setup") for bot in bots.values())
+        settling = tuple(
+            asyncio.create_task(settle(bot), name=f"telegram-{bot.name}-setup") for bot in bots.values() if comes_in
+        )
 
         def end() -> None:
             stop.set()
@@ -100,6 +112,10 @@ async def telegram(house: WebHouse, stands: Callable[[str, State], None]) -> Asy
             end()
             await asyncio.wait(working, timeout=settings.stop_seconds)
             await _ended((*working, *settling))
+
+
+def _asks(intake: Intake, api: BotApi) -> Callable[[], Work]:
+    return lambda: Polling(intake, api, api.name)
 
 
 def _bots(settings: ServerSettings) -> Iterable[Bot]:
@@ -123,7 +139,7 @@ async def _open(api: BotApi) -> AsyncIterator[BotApi]:
         await api.close()
 
 
-def _started(stop: asyncio.Event, works: Mapping[str, _Works]) -> tuple[Task, ...]:
+def _started(stop: asyncio.Event, works: Mapping[str, Work]) -> tuple[Task, ...]:
     return tuple(asyncio.create_task(work.run(stop), name=name) for name, work in works.items())
 
 

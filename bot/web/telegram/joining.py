@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.web.keys import HOUSE
+from bot.web.roles import serves, takes_updates, works
 from bot.web.settings import ServerSettings
 from bot.web.watch.health import STANDING
 
@@ -22,9 +23,13 @@ def name_bots(settings: ServerSettings) -> str:
 
 @contextlib.asynccontextmanager
 async def joined(app: web.Application) -> AsyncIterator["TelegramHouse | None"]:
-    """Let the bots work while the context lasts; None where there are none. The app must not have begun."""
+    """Let the bots work while the context lasts; None where there are none, or none here (by the role).
+
+    The app must not have begun.
+    """
     house, standing = app[HOUSE], app[STANDING]
-    if not house.settings.bots:
+    comes_in = takes_updates(house.settings)
+    if not house.settings.bots or not (comes_in or works(house.settings)):
         yield None
         return
     from bot.channels.telegram.setup import State  # noqa: PLC0415  what stands behind these takes its time
@@ -35,9 +40,10 @@ async def joined(app: web.Application) -> AsyncIterator["TelegramHouse | None"]:
         standing.bots[bot] = state is State.READY
         house.metrics.telegram_ready(bot, ready=state is State.READY)
 
-    for name in house.settings.bots:
+    for name in house.settings.bots if comes_in else ():
         stands(name, State.STARTING)
     async with telegram(house, stands) as bots:
-        app[keys.WEBHOOKS] = bots.webhooks
-        webhook.add_routes(app)
+        if serves(house.settings):
+            app[keys.WEBHOOKS] = bots.webhooks
+            webhook.add_routes(app)
         yield bots

@@ -31,9 +31,10 @@ class Standing:
     async def store_works(self) -> bool:
         """Tell whether the database can be read, and takes a transaction."""
         async with self._looking:
-            now = asyncio.get_running_loop().time()
-            if self._looked is None or now - self._looked[0] > _GOOD_FOR:
-                self._looked = (now, await self._look())
+            loop = asyncio.get_running_loop()
+            if self._looked is None or loop.time() - self._looked[0] > _GOOD_FOR:
+                works = await self._look()
+                self._looked = (loop.time(), works)  # after the look: who waited meanwhile looks not once more
             return self._looked[1]
 
     async def _look(self) -> bool:

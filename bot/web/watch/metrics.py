@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.clock import SECOND
+from bot.services.standing import Standing
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -30,6 +33,16 @@ class Metrics:
             "mburoja_frames_refused", "Frames refused, by the error's code", ["code"], registry=registry
         )
         self._jobs = Gauge("mburoja_jobs", "Jobs of the outbox: ready, dead (given up)", ["state"], registry=registry)
+        self._overdue = Gauge(
+            "mburoja_jobs_overdue_seconds", "How long the longest due job has waited for somebody", registry=registry
+        )
+        self._unsealed = Gauge(
+            "mburoja_audit_unsealed_seconds", "How long the oldest entry of the audit has waited to be sealed",
+            registry=registry,
+        )  # fmt: skip
+        self._ahead = Gauge(
+            "mburoja_clock_ahead_seconds", "How far this process's clock is ahead of the database's", registry=registry
+        )
         self._requests = Counter(
             "mburoja_http_requests", "Requests answered", ["method", "route", "status"], registry=registry
         )
@@ -51,6 +64,23 @@ class Metrics:
         )
         self._bots = Gauge(
             "mburoja_telegram_ready", "Whether a bot is set up with Telegram", ["bot"], registry=registry
+        )
+        self._sms = Counter(
+            "mburoja_sms", "Messages given to SMS gateways, by what came of them", ["gateway", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._sms_up = Gauge("mburoja_sms_gateway_up", "Whether an SMS gateway is well", ["gateway"], registry=registry)
+        self._sms_receipts = Counter(
+            "mburoja_sms_receipts", "Receipts of SMS gateways, by what they say", ["gateway", "state"],
+            registry=registry,
+        )  # fmt: skip
+
+        self._directory = Counter(
+            "mburoja_directory", "Look-ups in companies' own directories, by what came of them",
+            ["company", "outcome"], registry=registry,
+        )  # fmt: skip
+        self._directory_up = Gauge(
+            "mburoja_directory_up", "Whether a company's own directory answers", ["company"], registry=registry
         )
 
     def turn(self, channel: str, outcome: str, seconds: float) -> None:
@@ -96,11 +126,35 @@ class Metrics:
         """Take what tells at each scrape how many updates wait."""
         self._updates_waiting.set_function(waiting)
 
-    def stands(self, *, waiting: int, ready: int | None = None, dead: int | None = None) -> None:
-        """Take what stands now: turns that wait, and jobs, which the database tells (None: it did not)."""
+    def sms(self, gateway: str, outcome: str) -> None:
+        """Count what came of giving a message to a gateway; ``gateway`` is a name in the settings."""
+        self._sms.labels(gateway, outcome).inc()
+
+    def sms_up(self, gateway: str, *, up: bool) -> None:
+        """Take whether a gateway is well."""
+        self._sms_up.labels(gateway).set(up)
+
+    def sms_receipt(self, gateway: str, state: str) -> None:
+        """Count a receipt; ``state`` is of a closed set."""
+        self._sms_receipts.labels(gateway, state).inc()
+
+    def directory(self, company: str, outcome: str) -> None:
+        """Count what came of looking somebody up; ``outcome`` is of a closed set."""
+        self._directory.labels(company, outcome).inc()
+
+    def directory_up(self, company: str, *, up: bool) -> None:
+        """Take whether a company's own directory answers."""
+        self._directory_up.labels(company).set(up)
+
+    def stands(self, *, waiting: int, stood: Standing | None = None) -> None:
+        """Take what stands now: turns that wait, and what the database tells (None: it did not)."""
         self._waiting.set(waiting)
-        for state, count in (("ready", ready), ("dead", dead)):
-            self._jobs.labels(state).set(float("nan") if count is None else count)
+        unknown = float("nan")
+        self._jobs.labels("ready").set(stood.ready if stood else unknown)
+        self._jobs.labels("dead").set(stood.dead if stood else unknown)
+        self._overdue.set(stood.overdue / SECOND if stood else unknown)
+        self._unsealed.set(stood.unsealed / SECOND if stood else unknown)
+        self._ahead.set(stood.ahead / SECOND if stood else unknown)
 
     def text(self) -> bytes:
         """Return all of it as Prometheus reads it (text format 0.0.4)."""

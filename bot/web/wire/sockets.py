@@ -43,7 +43,7 @@ async def connect(request: web.Request) -> web.StreamResponse:
     company = company_of(request)
     session = await session_of(request, company)
     address = client_address(request)
-    if talks.hub.count >= talks.limits.sockets or not talks.hub.admit(address, talks.limits.sockets_of_address):
+    if not talks.hub.admit(address, talks.limits.sockets_of_address, talks.limits.sockets):
         raise web.HTTPServiceUnavailable
     ws = web.WebSocketResponse(
         max_msg_size=frames.LARGEST + 1, heartbeat=HEARTBEAT, compress=False, autoping=True, timeout=_CLOSING
@@ -53,11 +53,13 @@ async def connect(request: web.Request) -> web.StreamResponse:
         house.metrics.socket_opened()
         socket = Socket(ws, talks)
         try:
+            talks.hub.opened(socket)
             await socket.hold(request, company, session)
         finally:
             if socket.is_stuck and request.transport is not None:
                 request.transport.abort()  # what nobody reads would be held for ever
             socket.close_down()
+            talks.hub.closed(socket)
             house.metrics.socket_closed(ws.close_code or codes.GONE)
     except ConnectionResetError:  # it was gone before it was answered
         return web.Response(status=codes.CLIENT_GONE)
@@ -79,6 +81,7 @@ class Socket:
         self._sent = 0  # the number of the last message told
         self._reading = False  # what was missed is being read from the store
         self._again = False  # and there is more of it
+        self.is_speaking = False
         self._out: deque[bytes] = deque()
         self._waiting = 0  # bytes in it
         self._tasks: set[asyncio.Task[None]] = set()
@@ -184,10 +187,12 @@ class Socket:
             await self._greet(frame)
             return
         typing = self._loop.call_later(TYPING_AFTER, self._show_typing)
+        self.is_speaking = True
         try:
             done = await self._talks.speak(self.session, frame, self)
         finally:
             typing.cancel()
+            self.is_speaking = False
         if isinstance(done, Refused):
             self._refuse(done)
             return
@@ -213,13 +218,17 @@ class Socket:
     # ---- what goes out ---------------------------------------------------------------------------------------
 
     def tell(self, messages: Sequence[Numbered], state: bytes) -> None:
-        """Take new messages of its conversation; where some before them are missing, those are read first."""
+        """Take new messages of its conversation; where some before them are missing, those are read first.
+
+        Those that were read already came with a state that is as new as this one, or newer.
+        """
         if self._reading or (messages and messages[0][0] > self._sent + 1):
             self._again = True
             self._start_reading()
             return
         new = [(seq, frame) for seq, frame in messages if seq > self._sent]
-        self._push([*(frame for _, frame in new), state])
+        if new or not messages:
+            self._push([*(frame for _, frame in new), state])
         if new:
             self._sent = new[-1][0]
 

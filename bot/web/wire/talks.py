@@ -1,5 +1,6 @@
 """Turns of browsers, for sockets and plain HTTP alike: bounded, told to every listener; knows no request."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from bot.clock import Clock
 from bot.delivery.house import where
 from bot.dialogue.blocks import decode
 from bot.dialogue.expecting import Expectation
-from bot.errors import InputError, StoreUnavailableError
+from bot.errors import InputError, MburojaError, StoreUnavailableError
 from bot.services import conversations
 from bot.services.conversations import BOT, YOU
 from bot.services.desk import Desk
@@ -60,6 +61,10 @@ class Refused:
     frame: bytes
     status: int
     too_many: bool = False
+
+
+class _EndedError(MburojaError):
+    """The session was ended elsewhere before its message was taken."""
 
 
 class Talks:
@@ -143,23 +148,28 @@ class Talks:
             return refused
         self._under_way += 1
         begun = time.perf_counter()
-        outcome = "failed"
+        outcome: str | None = "failed"
         try:
             now = self._clock.now()
-            text, choice = (said.text, None) if isinstance(said, Say) else (None, said.value)
-            spoken = await self._store.transact(
-                lambda tx: self.turns.take(tx, now, session, said.id, text=text, choice=choice)
-            )
+            spoken = await self._store.transact(partial(self._take, now, session, said))
             outcome = "repeated" if spoken.taken.repeated else "taken"
+        except _EndedError:
+            outcome = None
+            self.hub.end_forgotten(session.id)
+            return self._refused("no_session", said.id, 401)
         except (StoreUnavailableError, InputError):
             outcome = "unavailable"
             return self._refused("unavailable", said.id, 503)
+        except asyncio.CancelledError:  # the server stops, or the browser is gone: nobody failed
+            outcome = None
+            raise
         except Exception as error:  # a bug must not end the connection (R51)
             _log.error("a turn failed: %s", where(error))
             return self._refused("failed", said.id, 500)
         finally:
             self._under_way -= 1
-            self._metrics.turn(CHANNEL, outcome, time.perf_counter() - begun)
+            if outcome:
+                self._metrics.turn(CHANNEL, outcome, time.perf_counter() - begun)
         done = self._done(spoken, said.id, now)
         if done.forgotten:
             self.hub.end_session(session.id, codes.FORGOTTEN, done.forgotten, but=listener)
@@ -171,6 +181,16 @@ class Talks:
         """Return an error's frame, in a word and a sentence."""
         self._metrics.refused(code)
         return frames.error(code, self._words(code), identity)
+
+    def _take(self, now: int, session: Session, said: Say | Choose, tx: Tx) -> Spoken:
+        text, choice = (said.text, None) if isinstance(said, Say) else (None, said.value)
+        spoken = self.turns.take(tx, now, session, said.id, text=text, choice=choice)
+        # Where it began a conversation, the one before may have been forgotten just now, by another process: then these
+        # words would be kept where nobody finds them (R45).
+        begins = spoken.taken.first_seq == 1 and not spoken.taken.forgot
+        if begins and not sessions.living(tx, [session.token_hash]):
+            raise _EndedError
+        return spoken
 
     def _read(self, conversation: str, after: int, tx: Tx) -> list[Numbered]:
         found = conversations.bodies(tx, self._desk, conversation, after)
@@ -230,6 +250,7 @@ class Talks:
             "too_many": _("Too many messages at once. Wait a moment, then go on."),
             "busy": _("I am busy at the moment and did not take this message. Try again in a little while."),
             "unavailable": _("I cannot keep anything at the moment. Your message waits here; I try again by myself."),
+            "no_session": _("Open the page again and try once more."),
             "failed": _("Something went wrong on our side. Try again."),
         }[code]
 

@@ -43,12 +43,12 @@ class Officer:
         """Fill in the first page of signing in."""
         self.page.get_by_label(say("Login name")).fill(self.login)
         self.page.get_by_label(say("Password")).fill(password)
-        self.page.get_by_role("button", name=say("Go on")).click()
+        self._leads_on(self.page.get_by_role("button", name=say("Go on")))
 
     def gives_code(self, code: str) -> None:
         """Fill in the second one."""
         self.page.get_by_label(say("Six digits that the app on your phone shows now")).fill(code)
-        self.page.get_by_role("button", name=say("Sign in"), exact=True).click()
+        self._leads_on(self.page.get_by_role("button", name=say("Sign in"), exact=True))
 
     def signs_in(self) -> "Officer":
         """Sign in by both factors."""
@@ -74,7 +74,8 @@ class Officer:
     def finds(self, reference: str) -> Page:
         """Open a case by its number, closed ones too."""
         self.page.get_by_role("searchbox").fill(reference.lower())
-        self.page.keyboard.press("Enter")
+        with self.page.expect_navigation():  # where the case is open already, too
+            self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(reference)
         return self.page
 
@@ -95,8 +96,8 @@ class Officer:
         if customer:
             page.get_by_label(say("Customer number, if it was named")).fill(customer)
             page.get_by_label(say("How you checked who it is")).select_option(label="vetë në dyqan")
-        page.get_by_role("button", name=say("Look before entering")).click()
-        page.get_by_role("button", name=say("Enter the request")).click()
+        self._leads_on(page.get_by_role("button", name=say("Look before entering")))
+        self._leads_on(page.get_by_role("button", name=say("Enter the request")))
         return self.number()
 
     def number(self) -> str:
@@ -108,16 +109,25 @@ class Officer:
 
     def begins(self, act: str) -> None:
         """Go from a case to the letter that an act takes ("reply", "ask", …)."""
-        self.page.locator(f'main a[href$="/write/{act}"]').first.click()
+        self._leads_on(self.page.locator(f'main a[href$="/write/{act}"]').first)
 
     def takes_words(self, template: str) -> None:
         """Take ready words."""
         self.page.get_by_label(say("Ready words")).select_option(label=template)
-        self.page.get_by_role("button", name=say("Use these words")).click()
+        self._leads_on(self.page.get_by_role("button", name=say("Use these words")))
+
+    def presses(self, button: Locator) -> None:
+        """Press what leads to another page, and see there that it was done."""
+        self._leads_on(button)
+        expect(self.page.get_by_role("status").first).to_be_visible()
+
+    def shows(self) -> None:
+        """Ask for what the customer will read."""
+        self._leads_on(self.page.get_by_role("button", name=say("Show what the customer will read")))
 
     def previews(self) -> str:
         """See what the customer will read, and return it."""
-        self.page.get_by_role("button", name=say("Show what the customer will read")).click()
+        self.shows()
         expect(self.page.get_by_role("heading", name=say("Before it is sent"))).to_be_visible()
         return "\n".join(self.page.locator(".shown .bubble").all_inner_texts())
 
@@ -125,8 +135,12 @@ class Officer:
         """Send what was seen."""
         if files:
             self.page.get_by_label(say("The files of the answer")).set_input_files(list(files))
-        self.page.get_by_role("button", name=say("Send it")).click()
-        expect(self.page.get_by_role("status").first).to_be_visible()
+        self.presses(self.page.get_by_role("button", name=say("Send it")))
+
+    def _leads_on(self, target: Locator) -> None:
+        """Press and wait for the page it leads to: what stands on the one before must not be taken for it."""
+        with self.page.expect_navigation():
+            target.click()
 
     # ---- looking at it afterwards ----------------------------------------------------------------------------------
 

@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from bot.console.pages import say
 from tests.browser.conftest import Visitors
 from tests.browser.console.conftest import Officers
+
+pytestmark = pytest.mark.thorough
 
 YESTERDAY = "2026-11-22"
 
@@ -22,7 +25,8 @@ def test_a_case_is_worked_on_by_keyboard_alone(officers: Officers) -> None:
             break
     expect(focused).to_have_text(reference)
     zana.shot("the line in focus")
-    keys.press("t")
+    with page.expect_navigation():
+        keys.press("t")
     expect(page.get_by_role("status").first).to_be_visible()
     keys.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
@@ -64,8 +68,7 @@ def test_two_people_do_not_work_on_one_case_unknowingly(officers: Officers) -> N
     reference = zana.enters("Ankesë", "Askush nuk përgjigjet.", on=YESTERDAY, reply_to="dy@shembull.example")
     besa.opens(reference)
     besa.watch.expects("status of 409")
-    zana.page.get_by_role("button", name=say("Work on it now")).click()
-    expect(zana.page.get_by_role("status").first).to_be_visible()
+    zana.presses(zana.page.get_by_role("button", name=say("Work on it now")))
     note = besa.page.get_by_text(say("Note for colleagues"), exact=True)
     note.click()
     besa.page.get_by_label(say("Note"), exact=True).fill("Po e shoh unë.")
@@ -81,7 +84,7 @@ def test_what_comes_in_is_seen_in_a_queue_that_is_open(officers: Officers, visit
     page = zana.goes("/console/queue")
     filan = visitors()
     reference = filan.chats().files_request(filan.served.someone())
-    expect(zana.row(reference).first).to_be_visible(timeout=8_000)
+    expect(zana.row(reference).first).to_be_visible()
     assert page.url.endswith("/console/queue")
 
 
@@ -93,7 +96,7 @@ def test_what_was_typed_is_not_lost_with_the_session(officers: Officers) -> None
     zana.page.get_by_label(say("Your message")).fill(typed)
     zana.served.passes(minutes=8 * 60)
     zana.watch.expects("status of 401")
-    zana.page.get_by_role("button", name=say("Show what the customer will read")).click()
+    zana.shows()
     expect(zana.page.get_by_role("textbox").first).to_have_value(re.compile(re.escape(typed)))
     zana.accessible("session over")
     assert reference in zana.page.url or reference in zana.page.content()

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.scripted import Script, pages_served
-
-PATIENCE = 5_000  # ms
 
 
 @pytest.fixture(scope="package")

@@ -2,16 +2,21 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scripted import Script, choices, paragraph
 from tests.browser.visitor import named
 
+pytestmark = pytest.mark.thorough
+
 LONG = [paragraph(f"Fjalia {number} e një përgjigjeje të gjatë.") for number in range(30)]
 
 
 def test_whoever_opens_the_chat_can_write_at_once(chat: Script) -> None:
-    assert chat.opens().focused() == "text"
+    chat.opens()
+    expect(chat.box).to_be_focused()
+    assert chat.focused() == "text"
 
 
 def test_the_transcript_is_one_tab_stop_and_then_the_buttons_of_its_message(chat: Script) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.answering import translations
 from bot.channels.telegram import patience
-from tests.channels.telegram.booth import Booth, MoodyStore
+from tests.channels.telegram.booth import Booth, MoodyStore, let_pass
 from tests.channels.telegram.raws import FILAN, FILANE, group, message, person, press, text, update
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("hurried")]
@@ -34,17 +34,20 @@ async def test_an_inline_query_leads_into_the_private_chat(store: MoodyStore) ->
 async def test_who_waits_for_long_is_shown_once_that_we_are_at_it(
     store: MoodyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "SECONDS", 0.05)
+    monkeypatch.setattr(patience, "SECONDS", 60)
     booth = Booth(store)
     async with booth.running():
         await booth.keep(text(1))
         await booth.done()
-        await asyncio.sleep(0.06)
+        let_pass(61)
+        await booth.until(lambda: not len(booth.intake._patience))  # it was looked whether it waits
         assert booth.api.said == []
         await booth.keep(text(2), text(3), text(4, chat=FILANE), update(5, message=message() | {"chat": group()}))
         store.open.clear()  # their turns stand still
+        let_pass(61)
         await booth.until(lambda: len(booth.api.said) == 2)
-        await asyncio.sleep(0.06)
+        let_pass(61)
+        await booth.until(lambda: not len(booth.intake._patience))
         store.open.set()
         await booth.done()
     assert sorted(booth.api.said) == [("typing", FILAN), ("typing", FILANE)]

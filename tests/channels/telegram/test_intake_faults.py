@@ -1,9 +1,7 @@
 """What cannot be read or handled, or not now, is ended or waits: it holds up nobody."""
 
 import asyncio
-import contextlib
 import logging
-import sqlite3
 
 import pytest
 
@@ -13,6 +11,7 @@ from bot.services import updates
 from bot.services.updates import Ended
 from tests.channels.telegram.booth import Booth, MoodyStore
 from tests.channels.telegram.raws import FILAN, FILANE, press, text
+from tests.tools.engines import looking
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("hurried")]
 
@@ -39,9 +38,24 @@ async def test_a_turn_that_fails_is_tried_again_and_the_chat_keeps_its_order(sto
     async with booth.running():
         await booth.keep(text(1, "tung"), text(2), text(3, chat=FILANE))
         await booth.done()
-    assert booth.turns.ids == [3, 1, 2]
+    assert sorted(booth.turns.ids) == [1, 2, 3]
+    assert booth.turns.ids.index(1) < booth.turns.ids.index(2)
     assert booth.turns.given_up == []
     assert booth.watched["failed"] == 2
+
+
+async def test_while_a_turn_that_failed_waits_other_chats_go_on_and_its_own_does_not(
+    store: MoodyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handling, "AGAIN", 3_600)
+    booth = Booth(store)
+    booth.turns.faults["tung"] = 1
+    async with booth.running():
+        await booth.keep(text(1, "tung"), text(2), text(3, chat=FILANE))
+        await booth.until(lambda: booth.watched.get("failed") == 1 and booth.turns.ids == [3])
+        await booth.keep(text(4, chat=FILANE))
+        await booth.until(lambda: booth.turns.ids == [3, 4])
+    assert booth.states() == {1: "ready", 2: "ready", 3: "done", 4: "done"}
 
 
 async def test_a_turn_that_fails_again_and_again_is_given_up_and_its_person_told(
@@ -84,9 +98,8 @@ async def test_failures_are_counted_over_restarts(store: MoodyStore) -> None:
 
 async def test_one_whose_seal_is_broken_blocks_nobody(store: MoodyStore) -> None:
     await Booth(store).keep(text(1), text(2))
-    with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        connection.execute("UPDATE updates SET payload_sealed = 'k1.AAAA' WHERE update_id = 1")
-        connection.commit()
+    with looking(store.path) as tables:
+        tables.execute("UPDATE updates SET payload_sealed = 'k1.AAAA' WHERE update_id = 1")
     booth = Booth(store)
     async with booth.running():
         await booth.until(lambda: booth.turns.ids == [2])

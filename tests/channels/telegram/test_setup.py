@@ -30,6 +30,7 @@ from tests.tools.botapi import (
 
 pytestmark = pytest.mark.asyncio
 
+LONGEST = 30.0  # seconds for anything
 TOKEN, SECRET = "1001:made-UP_1", "a-secret_of_a_header"
 IPKO = Bot(name="ipko", company="ipko")
 CHANGES = ("setMyCommands", "setMyDescription", "setMyShortDescription", "setChatMenuButton")
@@ -172,7 +173,7 @@ async def test_updates_are_posted_where_a_webhook_is_wanted_with_its_secret(
 @pytest.mark.parametrize("method", ["deleteWebhook", "getMyCommands", "setMyDescription"])
 async def test_it_is_tried_until_it_is_done(fake: FakeBotApi, tries: Tries, fault: Fault, method: str) -> None:  # R50
     fake.order(fault, method=method, times=2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONGEST):
         await tries.once()
     assert tries.states == [State.READY]
     assert len(fake.account(TOKEN).profile.commands["default", ""]) == 10
@@ -191,7 +192,7 @@ async def test_while_telegram_is_down_it_goes_on_trying(fake: FakeBotApi, tries:
     done, _ = await asyncio.wait([trying], timeout=0.1)
     assert not done
     await fake.up()
-    await asyncio.wait_for(trying, 5)
+    await asyncio.wait_for(trying, LONGEST)
     assert tries.states == [State.READY]
 
 
@@ -200,7 +201,7 @@ async def test_a_token_that_is_refused_is_told_by_the_bots_name_and_tried_again(
 ) -> None:  # R42
     with caplog.at_level(logging.DEBUG):
         trying = asyncio.create_task(tries.once(token="1009:made-UP_9"))  # noqa: S106  made up
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONGEST):
             while len([line for line in caplog.records if line.levelname == "ERROR"]) < 2:
                 await asyncio.sleep(0.01)
         trying.cancel()

@@ -10,9 +10,9 @@ from bot.dialogue.reply import Paragraph
 from bot.services import conversations
 from bot.services.conversations import DPO, Reach
 from bot.services.updates import Ended
-from bot.storage.sqlite import SqliteTx
 from tests.channels.telegram.phones import ALL, IPKO, Phone, said
 from tests.tools.chatting import Town, words
+from tests.tools.engines import undone
 
 ADS = "te ipko, mos më dërgoni më reklama"
 COOKIES = "te ipko, çka janë cookies?"
@@ -53,10 +53,8 @@ def test_an_update_waits_for_an_earlier_one_of_its_chat(town: Town, telegram: Te
 def test_what_an_update_said_is_erased_with_the_turn_or_neither_happens(phone: Phone) -> None:  # R29, R45
     number, arrival = phone.keep(), phone.arrival(kind=Kind.TEXT, text=ADS)
     tx = phone.town.tx
-    assert isinstance(tx, SqliteTx)
-    phone.town.tables.execute("BEGIN")
-    phone.telegram.take(tx, phone.town.now, phone.bot, number, arrival)
-    phone.town.tables.execute("ROLLBACK")
+    with undone(phone.town.tables):
+        phone.telegram.take(tx, phone.town.now, phone.bot, number, arrival)
     (row,) = phone.town.rows("updates")
     assert (row["state"], bool(row["payload_sealed"])) == ("ready", True)
     assert phone.town.rows("messages") == phone.town.rows("jobs") == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any, Self
@@ -15,7 +16,7 @@ from tests.tools.botapi.faults import Fault, Faults
 from tests.tools.botapi.people import Person
 from tests.tools.botapi.rates import Limits, Rates
 from tests.tools.botapi.server import Counter
-from tests.tools.botapi.stage import Stage, on_stage
+from tests.tools.botapi.stage import LONGEST, Stage, on_stage
 from tests.tools.botapi.things import User
 from tests.tools.botapi.updates import Mischief, Updates
 from tests.tools.botapi.webhooks import Postman
@@ -60,6 +61,7 @@ class FakeBotApi:
         self._counter = Counter(accounts=self._accounts, postmen=self._postmen, stage=self.stage, rates=Rates(limits))
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
+        self._held: socket.socket | None = None
         self._person_ids = itertools.count(600_000_001)
         self._group_ids = itertools.count(-4_000_001, -1)
         self._channel_ids = itertools.count(-1_001_900_000_001, -1)
@@ -76,6 +78,7 @@ class FakeBotApi:
 
     async def __aenter__(self) -> Self:
         self.stage.enter()
+        self._held = self._hold()
         self._runner = web.AppRunner(self._counter.application(), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await self._listen()
@@ -88,14 +91,22 @@ class FakeBotApi:
             await postman.stop()
         assert self._runner
         await self._runner.cleanup()
+        assert self._held
+        self._held.close()
         self.stage.leave()
+
+    def _hold(self) -> socket.socket:
+        """Return a socket that only keeps the port, so that nobody else is given it while the server is down."""
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", self._port))
+        self._port = int(held.getsockname()[1])
+        return held
 
     async def _listen(self) -> None:
         assert self._runner
         self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
         await self._site.start()
-        if not self._port:
-            self._port = int(self._runner.addresses[0][1])
 
     @property
     def url(self) -> str:
@@ -202,7 +213,7 @@ class FakeBotApi:
         """Return who posts a bot's updates to its webhook."""
         return self._postmen[token]
 
-    async def settled(self, seconds: float = 10) -> None:
+    async def settled(self, seconds: float = LONGEST) -> None:
         """Wait until every update was confirmed or accepted, second deliveries too; fail after so many seconds."""
         until = time.monotonic() + seconds
         while any(self._waits(token) for token in self._accounts):

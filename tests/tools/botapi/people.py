@@ -8,6 +8,8 @@ from tests.tools.botapi.screen import Shown
 from tests.tools.botapi.sight import What
 from tests.tools.botapi.stage import LONGEST
 
+QUIET = 1.0  # seconds after which a bot that has spoken says no more: longer than a busy machine pauses
+
 
 class Person(Hands):
     """A person in a test with a loop of its own."""
@@ -16,7 +18,7 @@ class Person(Hands):
         """Return the same person in a chat with another bot."""
         return type(self)(self.stage, account, self.user)
 
-    async def hears(self, what: What = None, timeout: float = 5, quiet: float = 0.3) -> list[Shown]:
+    async def hears(self, what: What = None, timeout: float = LONGEST, quiet: float = QUIET) -> list[Shown]:
         """Return what the bot said or reworded since the last time.
 
         Waits until some of it has the words ``what``, or fulfils it; without, until it has been ``quiet`` for so many
@@ -32,6 +34,6 @@ class RunningPerson(Hands):
         """Return the same person in a chat with another bot."""
         return type(self)(self.stage, account, self.user)
 
-    def hears(self, what: What = None, timeout: float = 5, quiet: float = 0.3) -> list[Shown]:
+    def hears(self, what: What = None, timeout: float = LONGEST, quiet: float = QUIET) -> list[Shown]:
         """Return what the bot said or reworded since the last time: as Person's, but it blocks."""
         return self.stage.wait_for(self._hears(what, timeout, quiet), timeout + LONGEST)

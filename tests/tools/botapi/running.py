@@ -15,8 +15,6 @@ from tests.tools.botapi.stage import LONGEST
 from tests.tools.botapi.things import User
 from tests.tools.botapi.updates import Mischief
 
-_LONGEST = 10.0
-
 
 class RunningBotApi:
     """FakeBotApi, running while ``with`` lasts: the same arguments; its methods block, and any thread may call."""
@@ -30,14 +28,14 @@ class RunningBotApi:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(_LONGEST), "the fake did not start"
+        assert self._ready.wait(LONGEST), "the fake did not start"
         if self._fault:
             raise self._fault
         return self
 
     def __exit__(self, *_: object) -> None:
         self._fake.stage.run(self._ends)
-        self._thread.join(_LONGEST)
+        self._thread.join(LONGEST)
         assert not self._thread.is_alive(), "the fake did not end"
 
     def _ends(self) -> None:
@@ -93,7 +91,7 @@ class RunningBotApi:
         """Answer every call with a 502 page until ``up()``."""
         self._fake.bad_gateway()
 
-    def settled(self, seconds: float = 10) -> None:
+    def settled(self, seconds: float = LONGEST) -> None:
         """Wait until every update was confirmed or accepted; fail after so many seconds."""
         self._fake.stage.wait_for(self._fake.settled(seconds), seconds + LONGEST)
 

@@ -178,6 +178,11 @@ class Updates:
 
     # ---- polls ------------------------------------------------------------------------------------------------
 
+    @property
+    def is_polled(self) -> bool:
+        """Whether a poll waits for news now."""
+        return self._poll is not None and not self._poll.done()
+
     async def poll(self, offset: int, limit: int, timeout: float) -> list[Json]:
         """Return updates from ``offset`` on, waiting up to ``timeout`` seconds for one; those below are confirmed."""
         if self.webhook.url:

@@ -1,7 +1,7 @@
 // Speaks to the server for the page of an answer. Token, grant and CSRF token stay in this object, in memory only.
 
 /** @typedef {{company: string, contact: string, reference: string, expires: string, csrf: string}} Opened */
-/** @typedef {{seconds: number, resend_seconds: number, tries: number}} Sent */
+/** @typedef {{seconds: number, resend_seconds: number, tries: number, trouble: boolean}} Sent */
 /** @typedef {{file: number, name: string, bytes: number}} FileTold */
 /** @typedef {{grant: string, seconds: number, files: FileTold[]}} Granted */
 /** @typedef {{code: string, text: string, tries?: number, retry_seconds?: number}} Told */

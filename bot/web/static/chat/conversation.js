@@ -42,6 +42,8 @@ export class Conversation {
     this.timer = undefined;
     this.settled = false; // what was said before this page was opened has come
     this.codeSent = false;
+    /** @type {HTMLElement | null} what came last since then */
+    this.answer = null;
     this.#on("message", (message) => this.#message(message));
     this.#on("state", (state) => this.#state(state));
     this.#on("typing", () => view.transcript.typing(true));
@@ -60,6 +62,7 @@ export class Conversation {
   /** Sends a code. @param {string} code */
   sendCode(code) {
     this.codeSent = true;
+    this.answer = null;
     this.#wait(this.connection.say(code), { shown: HIDDEN, editable: false, again: () => this.sendCode(code) });
   }
 
@@ -89,6 +92,7 @@ export class Conversation {
     const element = this.view.transcript.add(message);
     if (message.from === "you") return;
     this.news.push({ message, element });
+    this.answer = element;
     if (!this.settled) return;
     this.view.unread.arrived();
     clearTimeout(this.timer);
@@ -103,10 +107,10 @@ export class Conversation {
     held.hidden = !state.held;
     const accepted = this.codeSent && composer.expects === "code" && state.expects === "text";
     if (state.expects !== "code") this.codeSent = false;
-    const next = accepted && composer.holdsFocus ? this.news.at(-1)?.element : undefined;
+    const next = accepted && composer.holdsFocus ? this.answer : null;
     if (accepted) this.view.announcer.say(this.view.words.get("codeAccepted"));
     if (next) {
-      this.news.pop(); // it is read by getting the focus
+      this.news = this.news.filter(({ element }) => element !== next); // it is read by getting the focus
       next.focus({ preventScroll: true });
     }
     clearTimeout(this.timer);
@@ -174,6 +178,7 @@ export class Conversation {
     this.view.transcript.clear();
     this.settled = false;
     this.news = [];
+    this.answer = null;
   }
 
   /**

@@ -1,5 +1,6 @@
 """What the fake's own tests share: the fake with one bot, ways to call it, a person who has started."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest_asyncio
 import telegram
 
 from tests.tools.botapi import FakeBotApi, Person
+from tests.tools.botapi.stage import LONGEST
 
 TOKEN = "111:AAfake-token_of-nobody"  # noqa: S105  the fake's own
 FILAN = "+38344000101"
@@ -26,6 +28,13 @@ class Raw:
             body = await answer.json()
         assert body["ok"] or body["error_code"] == answer.status
         return body["result"] if body["ok"] else body["description"]
+
+
+async def a_poll_waits(api: FakeBotApi) -> None:
+    """Return when a poll waits for news."""
+    async with asyncio.timeout(LONGEST):
+        while not api.account(TOKEN).updates.is_polled:
+            await asyncio.sleep(0.01)
 
 
 @pytest_asyncio.fixture

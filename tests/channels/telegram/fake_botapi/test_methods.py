@@ -105,7 +105,7 @@ async def test_a_group_moves_and_is_left(api: FakeBotApi, bot: telegram.Bot) -> 
 
 async def test_too_much_is_refused_where_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # without, the library warns of its own change
-    async with FakeBotApi({TOKEN: "ipko_bot"}, limits=Limits(chat_burst=2)) as api:
+    async with FakeBotApi({TOKEN: "ipko_bot"}, limits=Limits(chat_burst=2, chat_rate=0.01)) as api:
         filane = api.person(TOKEN)
         filane.start()
         async with telegram.Bot(TOKEN, base_url=api.base_url) as bot:
@@ -132,7 +132,7 @@ async def test_a_press_is_answered_in_time(raw: Raw, bot: telegram.Bot, filan: P
 
 
 async def test_a_press_is_answered_too_late() -> None:
-    async with FakeBotApi({TOKEN: "ipko_bot"}, rules=Rules(query_lifetime=0)) as api:
+    async with FakeBotApi({TOKEN: "ipko_bot"}, rules=Rules(query_lifetime=-1)) as api:
         filan = api.person(TOKEN)
         filan.start()
         async with telegram.Bot(TOKEN, base_url=api.base_url) as bot:

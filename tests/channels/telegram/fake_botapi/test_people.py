@@ -11,7 +11,7 @@ import pytest
 import telegram
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from tests.channels.telegram.fake_botapi.conftest import TOKEN, Raw
+from tests.channels.telegram.fake_botapi.conftest import TOKEN, Raw, a_poll_waits
 from tests.tools.botapi import (
     FakeBotApi,
     Fault,
@@ -27,6 +27,7 @@ from tests.tools.botapi import (
     cuts_before,
     waits,
 )
+from tests.tools.botapi.stage import LONGEST
 
 PO_JO = InlineKeyboardMarkup(
     [[InlineKeyboardButton("Po", callback_data="po"), InlineKeyboardButton("Jo", callback_data="jo")]]
@@ -67,7 +68,7 @@ async def test_a_person_hears_what_is_new(bot: telegram.Bot, filan: Person) -> N
         await bot.send_message(filan.id, "tre")
 
     task = asyncio.create_task(later())
-    assert [one.text for one in await filan.hears(quiet=0.15)] == ["një e gjysmë", "tre"]
+    assert [one.text for one in await filan.hears(quiet=2)] == ["një e gjysmë", "tre"]
     await task
     with pytest.raises(AssertionError, match="katër"):
         await filan.hears("katër", timeout=0.05)
@@ -134,7 +135,7 @@ async def test_contacts_of_oneself_and_of_others(api: FakeBotApi, raw: Raw, fila
         (answers_bad_gateway(), telegram.error.NetworkError, 0),
         (cuts_before(), telegram.error.NetworkError, 0),
         (cuts_after(), telegram.error.NetworkError, 1),
-        (answers_late(0.2), telegram.error.TimedOut, 1),
+        (answers_late(30), telegram.error.TimedOut, 1),
     ],
 )
 async def test_an_ordered_fault_meets_the_next_calls(
@@ -149,7 +150,7 @@ async def test_an_ordered_fault_meets_the_next_calls(
     await bot.get_me()
     for _ in range(2):
         with pytest.raises(error):
-            await bot.send_message(filan.id, "a", read_timeout=0.1)
+            await bot.send_message(filan.id, "a", read_timeout=1 if fault.seconds else 30)
     assert len(filan.said) == 2 * delivered
     await bot.send_message(filan.id, "b")
     assert filan.last.text == "b"
@@ -168,8 +169,8 @@ async def test_a_slow_call_is_carried_out_at_last(api: FakeBotApi, bot: telegram
 
 @pytest.mark.asyncio
 async def test_the_server_goes_down_and_comes_back(api: FakeBotApi, bot: telegram.Bot, filan: Person) -> None:
-    poll = asyncio.create_task(bot.get_updates(timeout=5, offset=600_000_000))
-    await asyncio.sleep(0.05)
+    poll = asyncio.create_task(bot.get_updates(timeout=50, offset=600_000_000))
+    await a_poll_waits(api)
     await api.down()
     with pytest.raises(telegram.error.TelegramError):
         await poll
@@ -192,7 +193,7 @@ def post(api: RunningBotApi, method: str, **parameters: Any) -> Any:
     request = urllib.request.Request(
         f"{api.base_url}{TOKEN}/{method}", json.dumps(parameters).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=LONGEST) as answer:
         return json.load(answer)["result"]
 
 

@@ -8,7 +8,7 @@ import pytest
 import telegram
 from telegram.ext import ApplicationBuilder, ContextTypes, MessageHandler, filters
 
-from tests.channels.telegram.fake_botapi.conftest import TOKEN, Raw
+from tests.channels.telegram.fake_botapi.conftest import TOKEN, Raw, a_poll_waits
 from tests.tools.botapi import SHAPES, FakeBotApi, Mischief, Person
 
 pytestmark = pytest.mark.asyncio
@@ -38,17 +38,17 @@ async def test_an_offset_confirms_what_is_below_it(raw: Raw, filan: Person) -> N
 
 
 async def test_a_long_poll_waits_for_news(raw: Raw, filan: Person) -> None:
-    (started,) = await raw("getUpdates", timeout=5)
-    poll = asyncio.create_task(raw("getUpdates", offset=started["update_id"] + 1, timeout=5))
-    await asyncio.sleep(0.05)
+    (started,) = await raw("getUpdates", timeout=50)
+    poll = asyncio.create_task(raw("getUpdates", offset=started["update_id"] + 1, timeout=50))
+    await a_poll_waits(raw.api)
     assert not poll.done()
     filan.says("përshëndetje")
     assert texts(await poll) == ["përshëndetje"]
 
 
 async def test_a_second_poll_ends_the_first(raw: Raw) -> None:
-    first = asyncio.create_task(raw("getUpdates", timeout=5))
-    await asyncio.sleep(0.05)
+    first = asyncio.create_task(raw("getUpdates", timeout=50))
+    await a_poll_waits(raw.api)
     assert await raw("getUpdates") == []
     assert await first == OTHER_POLL
 

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from tests.channels.telegram.fake_botapi.conftest import TOKEN, Raw
 from tests.tools.botapi import SECRET_HEADER, FakeBotApi, Mischief, Person, Rules
+from tests.tools.botapi.stage import LONGEST
 
 pytestmark = pytest.mark.asyncio
 
@@ -107,8 +108,9 @@ async def test_a_press_overtakes_messages_and_chats_do_not_wait_for_each_other(
         filan.says("b")
         filan.presses("Po")
         filane.start()
-        while api.account(TOKEN).updates.waiting > 2:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(LONGEST):
+            while api.account(TOKEN).updates.waiting > 2:
+                await asyncio.sleep(0.01)
         kinds = {list(one)[1] for one in hook.came}
         assert kinds == {"message", "callback_query"}
         assert "b" not in texts(hook.came)  # it waits behind /start
@@ -153,7 +155,7 @@ async def test_those_held_back_from_the_poll_come_to_a_webhook_set_since(raw: Ra
 async def test_one_held_back_is_overtaken_by_its_own_chat_only_where_asked(
     raw: Raw, api: FakeBotApi, *, same_chat: bool
 ) -> None:
-    api.misbehave(TOKEN, Mischief(reorder=0.3, hold=0.1, same_chat=same_chat, seed=3))
+    api.misbehave(TOKEN, Mischief(reorder=0.3, hold=2, same_chat=same_chat, seed=3))
     people = [api.person(TOKEN) for _ in range(3)]
     async with hooked() as hook:
         await raw("setWebhook", url=hook.url)

@@ -1,0 +1,1 @@
+"""Several `mburoja serve` on one PostgreSQL."""
