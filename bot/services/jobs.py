@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.clock import HOUR, MINUTE, SECOND
-from bot.crypto import SealBrokenError
+from bot.crypto import KeyMissingError, SealBrokenError
 from bot.services.desk import Desk
 from bot.storage.store import Row, Tx
 
@@ -68,11 +68,17 @@ class Job:
     payload: Mapping[str, str | int | None]
     attempts: int
     lease_token: str
+    expires_at: int | None = None
 
     @property
     def last_attempt(self) -> bool:
         """Whether a failure now is the last one."""
         return self.attempts >= MOST_ATTEMPTS[self.kind]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether every attempt ended with its worker: it is not tried again, only buried, and people are told."""
+        return self.attempts > MOST_ATTEMPTS[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,14 +132,19 @@ def add(  # noqa: PLR0913  these are a job's parts
 def claim(tx: Tx, desk: Desk, now: int, kinds: Iterable[JobKind], most: int, lease_ms: int) -> list[Job]:
     """Lease up to ``most`` jobs that are due, the longest due first, never two of one ordering key.
 
-    A job whose worker went away is claimed again when its lease is over. Jobs past their time expire here;
-    those whose every attempt ended with the worker are given up.
+    (On PostgreSQL two processes may lease one each of a key where the earlier is added or revived in the moment in
+    which the later is leased. Neither is done twice, and they had no order: what is said in one conversation, or of
+    one case, is added one after the other.)
+
+    A job whose worker went away is claimed again when its lease is over. Jobs past their time expire here. One whose
+    every attempt ended with its worker comes once more, to be buried (``Job.is_lost``); where even that ended with the
+    worker, it is given up here.
     """
     tx.run("jobs.expire", now=now)
     ready: list[Row] = []
     for kind in kinds:
         for row in tx.all("jobs.ready", kind=kind.value, now=now, most=most):
-            if int(row["attempts"]) >= MOST_ATTEMPTS[kind]:
+            if int(row["attempts"]) > MOST_ATTEMPTS[kind]:
                 tx.run("jobs.bury_lost", id=row["id"], error="lost", now=now)
             else:
                 ready.append(row)
@@ -146,6 +157,8 @@ def claim(tx: Tx, desk: Desk, now: int, kinds: Iterable[JobKind], most: int, lea
             continue
         try:
             jobs.append(_job(desk, leased, token))
+        except KeyMissingError:  # another process may have its key; the attempt was none
+            tx.run("jobs.give_back", id=row["id"], token=token, not_before=now + MINUTE, error="key_missing")
         except SealBrokenError:  # one that cannot be read never blocks the rest
             tx.run("jobs.bury", id=row["id"], token=token, error="unreadable", now=now)
     return jobs
@@ -231,6 +244,7 @@ def _job(desk: Desk, row: Row, token: str) -> Job:
         payload=json.loads(desk.vault.open("jobs", row["payload_sealed"], row["id"])),
         attempts=row["attempts"],
         lease_token=token,
+        expires_at=row["expires_at"],
     )
 
 

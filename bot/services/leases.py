@@ -14,3 +14,8 @@ def take_lease(tx: Tx, name: str, holder: str, now: int, ms: int) -> bool:
 def release_lease(tx: Tx, name: str, holder: str) -> bool:
     """Give a lease back before its time; tells whether ``holder`` had it."""
     return tx.run("leases.release", name=name, holder=holder) > 0
+
+
+def held(tx: Tx, now: int) -> list[str]:
+    """Return the names of the leases that somebody has, in their order."""
+    return [str(row["name"]) for row in tx.all("leases.held", now=now)]

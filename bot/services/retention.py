@@ -19,6 +19,8 @@ FINISHED_JOBS = 7 * DAY
 HANDLED_UPDATES = 7 * DAY  # Telegram brings one again for a day at most (Bot API, getUpdates); unanswered ones too
 SUBMISSIONS = 7 * DAY  # a program that repeats an order after that has another
 REMINDERS = 400 * DAY  # the longest that a case can be open, and more
+SMS_SENT = 30 * DAY  # what became of messages: no number and no text
+STRANGE_RECEIPTS = DAY  # of messages that are not ours
 HOUSE = "house"  # the channel of what nobody asked for
 
 
@@ -57,6 +59,9 @@ def sweep(tx: Tx, desk: Desk, now: int) -> Mapping[str, int]:
         "staff_sessions": tx.run("retention.staff_sessions", before=now - limits.staff_session, most=BATCH),
         "submissions": tx.run("retention.submissions", before=now - SUBMISSIONS, most=BATCH),
         "claims": tx.run("retention.claims", now=now, most=BATCH),
+        "sms_sent": tx.run(
+            "sms_sent.sweep", before=now - SMS_SENT, strangers_before=now - STRANGE_RECEIPTS, most=BATCH
+        ),
         "reminders": tx.run("retention.reminders", before=now - REMINDERS, most=BATCH),
     }
     erased = {kind: count for kind, count in counts.items() if count}
@@ -81,6 +86,8 @@ def _idle(tx: Tx, before: int, *, proven: int) -> int:
 
 def _forget(tx: Tx, conversation: str, before: int) -> bool:
     # The conversation's own row comes first: it is what a turn locks, and who came back meanwhile keeps all.
+    if not tx.run("retention.hold_conversation", id=conversation, before=before):
+        return False
     if not tx.run("retention.delete_conversation", id=conversation, before=before):
         if not tx.run("retention.empty_conversation", id=conversation, before=before):
             return False
@@ -129,9 +136,9 @@ def _questions(tx: Tx, now: int, before: int) -> int:
     """Close and erase the questions that nobody has looked at since a time; return how many."""
     rows = tx.all("retention.old_questions", before=before, most=BATCH)
     for row in rows:
-        tx.run("escalations.close", id=row["id"], now=now)
-        tx.run("retention.erase_escalation", id=row["id"])
-        _untie(tx, row["conversation"])
+        if tx.run("escalations.close", id=row["id"], now=now):  # nobody took it up just now
+            tx.run("retention.erase_escalation", id=row["id"])
+            _untie(tx, row["conversation"])
     return len(rows)
 
 
@@ -142,8 +149,8 @@ def _staff(tx: Tx, before: int) -> int:
     """
     rows = tx.all("retention.left_staff", before=before, most=BATCH)
     for row in rows:
-        tx.run("retention.erase_staff", id=row["id"])
-        tx.run("staff.drop_recovery_codes", staff=row["id"])
+        if tx.run("retention.erase_staff", id=row["id"], before=before):  # nobody has it back just now
+            tx.run("staff.drop_recovery_codes", staff=row["id"])
     return len(rows)
 
 

@@ -1,19 +1,25 @@
-"""Tells whether a database was sealed with this secret, before anything is written with another; knows no meaning."""
+"""Tells which key a database was sealed with, before anything is written with another; knows no meaning."""
 
-from bot.crypto import SealBrokenError, Vault
+from bot.crypto import KeyMissingError, SealBrokenError, Vault
 from bot.services.desk import Desk
 from bot.storage.store import Row, Tx
 
 
 def fit(tx: Tx, desk: Desk) -> bool:
-    """Tell whether the secret opens what is sealed; of a few samples one is enough, for others may be damaged."""
+    """Tell whether a secret opens what is sealed; of a few samples one is enough, for others may be damaged."""
+    return fitting(tx, desk.vault) is not None
+
+
+def fitting(tx: Tx, vault: Vault) -> str | None:
+    """Return the id of a key that opens a sample, the current one first; where nothing is sealed yet, that one."""
     rows = tx.all("seals.samples")
-    return not rows or any(_opens(desk.vault, row) for row in rows)
+    if not rows:
+        return vault.standing.current
+    return next((found for row in rows if (found := _opened_by(vault, row))), None)
 
 
-def _opens(vault: Vault, row: Row) -> bool:
+def _opened_by(vault: Vault, row: Row) -> str | None:
     try:
-        vault.open_bytes(row["purpose"], row["sealed"], row["place"])
-    except SealBrokenError:
-        return False
-    return True
+        return vault.opened_by(row["purpose"], row["sealed"], row["place"])[0]
+    except (SealBrokenError, KeyMissingError):
+        return None

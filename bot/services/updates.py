@@ -12,6 +12,8 @@ from bot.crypto import SealBrokenError
 from bot.services.desk import Desk
 from bot.storage.store import Row, Tx
 
+MOST_CAME = 1_000  # numbers at one look
+
 
 class Ended(enum.StrEnum):
     """How an update was ended."""
@@ -97,6 +99,12 @@ def read(tx: Tx, desk: Desk, bot: str, ids: Iterable[int]) -> list[Waiting]:
     """Return those of some updates of a bot that wait."""
     rows = [tx.first("updates.read", bot=bot, update_id=update_id) for update_id in ids]
     return [_waiting(desk, bot, row) for row in rows if row is not None]
+
+
+def came(tx: Tx, bot: str, first: int, until: int, most: int = MOST_CAME) -> list[int]:
+    """Return which updates of a bot, from ``first`` to before ``until``, have come to whichever process, in order."""
+    rows = tx.all("updates.came", bot=bot, first=first, until=until, most=most)
+    return [int(row["update_id"]) for row in rows]
 
 
 def newest(tx: Tx, bot: str) -> int | None:

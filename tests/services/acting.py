@@ -1,18 +1,14 @@
-"""An office for tests of acts: a database in memory that can be looked into, customers, and proofs of who they are."""
+"""An office for tests of acts: an empty database that can be looked into, customers, and proofs of who they are."""
 
 from dataclasses import dataclass
 from typing import Any
 
-import sqlite_utils
-
 from bot.dialogue.effects import Shown
 from bot.limits import Limits
 from bot.services.desk import Desk
-from bot.storage.migrate import migrate
-from bot.storage.sqlite import SqliteTx, connect
-from bot.storage.statements import read_statements
 from bot.storage.store import Tx
 from tests.tools.desks import NOW, made_up_desk
+from tests.tools.engines import Tables, scratch
 
 FILAN = "+38344000101"
 SHOWN = Shown(words="Tërheqim pëlqimin tuaj. A e konfirmoni?", clauses=("1",))
@@ -24,22 +20,17 @@ class House:
 
     tx: Tx
     desk: Desk
-    tables: sqlite_utils.Database
+    tables: Tables
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Every row of a table, as it was written."""
-        return list(self.tables.table(table).rows)
+        return self.tables.rows(table)
 
 
 def made_up_house(limits: Limits | None = None) -> House:
     """An empty database and the made-up desk."""
-    connection = connect(":memory:")
-    migrate(connection)
-    return House(
-        tx=SqliteTx(connection, read_statements()),
-        desk=made_up_desk(limits=limits),
-        tables=sqlite_utils.Database(connection),
-    )
+    empty = scratch()
+    return House(tx=empty.tx, desk=made_up_desk(limits=limits), tables=empty.tables)
 
 
 def customer(

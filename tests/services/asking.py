@@ -87,7 +87,7 @@ def told_office(house: House) -> list[EventKind]:
 
 def put(house: House, case: Case, **columns: str | int | None) -> None:
     """Change a request's row as the back office would."""
-    house.tables.table("requests").update(case.reference, columns)
+    house.tables.update("requests", case.reference, columns)
 
 
 def read(house: House, subject: str | None, here: Place | None = None) -> list[str]:

@@ -174,7 +174,7 @@ def test_files_of_an_answer_that_is_still_on_its_way_are_kept(house: House) -> N
 def test_files_of_a_request_that_was_taken_back_are_erased_at_once(house: House) -> None:  # R45
     reference = proven_case(house)
     answer(house, reference, COPY)
-    house.tables.table("requests").update(reference, {"state": "withdrawn", "closed_at": NOW})
+    house.tables.update("requests", reference, {"state": "withdrawn", "closed_at": NOW})
     assert retention.sweep(house.tx, house.desk, NOW)["answers"] == 1
     assert house.rows("answer_parts") == []
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from bot.clock import DAY, HOUR, MINUTE
 from bot.crypto import SystemRandomness
@@ -13,12 +12,12 @@ from bot.dialogue.events import CodeDead, CodeRefused, CodeUnderWay, CodeWrong, 
 from bot.services import retention
 from bot.services.casework import answer_links, answer_release
 from bot.services.casework.answer_release import Granted, NoLink, Withheld
-from bot.storage.sqlite import SqliteStore, SqliteTx, connect
-from bot.storage.statements import read_statements
+from bot.storage.store import Tx
 from tests.services.acting import FILAN, House, customer, made_up_house, prove
 from tests.services.answering import COPY, LIST, answered, coded, linked, opened, sms
 from tests.services.asking import acts
-from tests.tools.desks import NOW
+from tests.tools.desks import NOW, made_up_desk
+from tests.tools.engines import open_store, tables_of
 
 SIM = "UPDATE numbers SET sim_changed_on = '2026-03-04'"
 
@@ -115,31 +114,26 @@ def test_another_code_comes_after_a_minute_and_ends_the_one_before(house: House)
     assert isinstance(try_code(house, token, second, NOW + MINUTE), Granted)
 
 
+@pytest.mark.usefixtures("both_engines")
 def test_of_sixteen_right_codes_at_once_one_gets_a_grant(tmp_path: Path) -> None:  # R3
-    path = tmp_path / "mburoja.db"
-    SqliteStore.open(path)
-    made = made_up_house()
-    connection = connect(path)
-    house = House(
-        tx=SqliteTx(connection, read_statements()),
-        desk=replace(made.desk, randomness=SystemRandomness()),
-        tables=made.tables,
-    )
+    desk = replace(made_up_desk(), randomness=SystemRandomness())
+
+    def prepared(tx: Tx) -> tuple[str, str]:
+        house = House(tx=tx, desk=desk, tables=tables_of(tx))
+        subject = customer(tx, desk)
+        prove(tx, desk, subject)
+        token = linked(house, answered(house, subject=subject))
+        return token, coded(house, token)
 
     async def run() -> list[object]:
-        store = SqliteStore.open(path)
+        store = open_store(tmp_path / "mburoja.db")
         try:
-            works = [lambda tx: answer_release.try_code(tx, house.desk, NOW, token, code) for _ in range(16)]
+            token, code = await store.transact(prepared)
+            works = [lambda tx: answer_release.try_code(tx, desk, NOW, token, code) for _ in range(16)]
             return list(await asyncio.gather(*(store.transact(work) for work in works)))
         finally:
             await store.close()
 
-    subject = customer(house.tx, house.desk)
-    prove(house.tx, house.desk, subject)
-    reference = answered(replace(house, tables=sqlite_utils.Database(connection)), subject=subject)
-    token = linked(house, reference)
-    code = coded(house, token)
-    connection.close()
     told = asyncio.run(run())
     assert sum(isinstance(result, Granted) for result in told) == 1
     assert sum(isinstance(result, CodeDead) for result in told) == 15

@@ -9,15 +9,16 @@ from bot.clock import DAY
 from bot.services.records import audit, audit_search
 from bot.services.records.audit import Act
 from bot.services.records.audit_search import NEWEST, NOWHERE, Found, Search, read_mark
-from bot.storage.sqlite import SqliteTx
+from bot.storage.store import Tx
 from tests.tools.desks import NOW, made_up_desk, memory_tx, place
+from tests.tools.engines import tables_of
 
 DESK = made_up_desk()
 BOTH = ("alfa", "beta", NOWHERE)
 
 
 @pytest.fixture(scope="module")
-def tx() -> SqliteTx:
+def tx() -> Tx:
     """A log of three days: acts of two people at two companies, and one at none."""
     made = memory_tx()
     for day in range(3):
@@ -43,13 +44,13 @@ def days(found: tuple[Found, ...]) -> list[int]:
     return [(entry.at - NOW) // DAY for entry in found]
 
 
-def test_the_newest_stand_first_whatever_their_company(tx: SqliteTx) -> None:  # R39
+def test_the_newest_stand_first_whatever_their_company(tx: Tx) -> None:  # R39
     found = audit_search.page(tx, Search(places=BOTH))
     assert acts(found)[:4] == ["staff.signed_in", "request.noted", "request.taken", "request.filed"]
     assert days(found) == [2] * 4 + [1] * 4 + [0] * 4
 
 
-def test_pages_follow_one_another_without_a_gap(tx: SqliteTx) -> None:
+def test_pages_follow_one_another_without_a_gap(tx: Tx) -> None:
     every = audit_search.page(tx, Search(places=BOTH))
     seen, after = list[Found](), NEWEST
     while found := audit_search.page(tx, Search(places=BOTH), after, most=5):
@@ -82,7 +83,7 @@ def test_pages_follow_one_another_without_a_gap(tx: SqliteTx) -> None:
         ),
     ],
 )
-def test_only_what_is_looked_for_is_found(tx: SqliteTx, search: Search, found: dict[str, int]) -> None:
+def test_only_what_is_looked_for_is_found(tx: Tx, search: Search, found: dict[str, int]) -> None:
     counted = dict[str, int]()
     for act in acts(audit_search.page(tx, search)):
         counted[act] = counted.get(act, 0) + 1
@@ -94,7 +95,7 @@ def test_what_is_no_mark_is_none(text: str) -> None:  # R51
     assert read_mark(text) is None
 
 
-def test_it_is_told_when_somebody_did_something_last(tx: SqliteTx) -> None:
+def test_it_is_told_when_somebody_did_something_last(tx: Tx) -> None:
     assert audit_search.last(tx, "zana", Act.REQUEST_TAKEN) == NOW + 2 * DAY + 1
     assert audit_search.last(tx, "agron", Act.REQUEST_TAKEN) is None
 
@@ -119,7 +120,7 @@ def test_an_entry_that_cannot_be_read_is_passed_over() -> None:
     tx = memory_tx()
     audit.write(tx, DESK, place(NOW), Act.REQUEST_TAKEN, company="alfa")
     forget_columns(tx)
-    tx._connection.execute("UPDATE audit SET body = '{'")
+    tables_of(tx).execute("UPDATE audit SET body = '{'")
     assert [audit.index_old(tx), audit.index_old(tx)] == [1, 0]
 
 
@@ -141,7 +142,7 @@ def test_columns_that_say_something_else_than_the_entry_are_found(tampering: str
         audit.write(tx, DESK, at, Act.REQUEST_TAKEN, company="alfa", reference="7K2Q-9FXA-8", details={"who": "zana"})
     assert audit.seal_chain(tx, DESK, NOW + 9, "one")
     assert audit.verify(tx, DESK, []).faults == ()
-    tx._connection.execute(tampering)
+    tables_of(tx).execute(tampering)
     fault = "Hyrja 2: kërkimi e gjen si diçka tjetër; kolonat e rreshtit janë ndryshuar."
     assert audit.verify(tx, DESK, []).faults == (fault,)
 
@@ -152,6 +153,6 @@ def test_what_an_entry_says_is_read_even_where_it_is_broken() -> None:
     assert Found(id="a", at=NOW, body=json.dumps({"act": "x"}), seq=1, previous="", hash="").read == {"act": "x"}
 
 
-def forget_columns(tx: SqliteTx) -> None:
+def forget_columns(tx: Tx) -> None:
     """Make the log as it was before there were columns to search by."""
-    tx._connection.execute("UPDATE audit SET act = NULL, company = NULL, reference = NULL, who = NULL")
+    tables_of(tx).execute("UPDATE audit SET act = NULL, company = NULL, reference = NULL, who = NULL")

@@ -250,7 +250,7 @@ def test_a_chain_that_was_tampered_with_is_told_by_the_file() -> None:  # R47
     house = made_up_house()
     a_case(house)
     audit.seal_chain(house.tx, house.desk, NOW, "one")
-    house.tables.conn.execute("UPDATE audit SET body = replace(body, 'alfa', 'beta') WHERE seq = 2")
+    house.tables.execute("UPDATE audit SET body = replace(body, 'alfa', 'beta') WHERE seq = 2")
     faults = check(exported(house), KEY).faults
     assert "Kur u nxor skedari, zinxhiri i ditarit nuk ishte i plotë; gabimet janë te deshmia.json." in faults
 
@@ -291,6 +291,6 @@ def test_a_case_that_is_not_there_has_no_file(made: Made) -> None:
 def test_a_log_that_is_still_put_in_order_gives_no_file() -> None:
     house = made_up_house()
     a_case(house)
-    house.tables.conn.execute("UPDATE audit SET act = NULL WHERE reference <> ?", [REFERENCE])
+    house.tables.execute("UPDATE audit SET act = NULL WHERE reference <> ?", [REFERENCE])
     with pytest.raises(NotAllowedError, match="try again in some minutes"):
         exported(house)

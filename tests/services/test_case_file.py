@@ -23,6 +23,7 @@ from tests.services.asking import (
     take_back,
 )
 from tests.tools.desks import NOW, place
+from tests.tools.engines import undone
 
 
 @pytest.fixture
@@ -115,10 +116,8 @@ def test_entries_of_a_time_line_are_numbered_without_a_gap(house: House) -> None
 
 
 def test_an_act_that_is_undone_leaves_nothing(house: House) -> None:  # R48
-    tables = house.tables.conn
-    tables.execute("BEGIN")
-    filed(house, asked(None))
-    tables.execute("ROLLBACK")
+    with undone(house.tables):
+        filed(house, asked(None))
     assert [house.rows(t) for t in ("requests", "request_events", "audit", "events")] == [[], [], [], []]
 
 

@@ -13,10 +13,11 @@ from bot.services.casework import case_file
 from bot.services.office import backoffice, claims
 from bot.services.office.claims import Claim
 from bot.services.records.audit import Act
-from bot.storage.sqlite import SqliteStore
+from bot.storage.store import Store
 from tests.services.acting import House, made_up_house
 from tests.services.casework import filed, office
 from tests.tools.desks import NOW, made_up_desk
+from tests.tools.engines import Engine, open_store
 
 LIFE = 10 * MINUTE
 
@@ -27,8 +28,8 @@ def house() -> House:
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(tmp_path / "claims.db")
+async def store(both_engines: Engine, tmp_path: Path) -> AsyncIterator[Store]:
+    opened = open_store(tmp_path / f"{both_engines}.db")
     yield opened
     await opened.close()
 
@@ -73,7 +74,7 @@ def test_what_another_works_on_is_refused_by_name_and_stays_theirs(house: House)
 
 
 @pytest.mark.asyncio
-async def test_of_twenty_who_claim_at_once_exactly_one_has_it(store: SqliteStore) -> None:
+async def test_of_twenty_who_claim_at_once_exactly_one_has_it(store: Store) -> None:
     desk = made_up_desk()
 
     async def claim(who: str) -> str | None:

@@ -1,6 +1,7 @@
 """Consents are withdrawn whatever is on record, given again only by their owner, and never undone by an older list."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,10 @@ from bot.services.jobs import JobKind
 from bot.services.office import acknowledging
 from bot.services.records import events, receipts
 from bot.services.records.receipts import Record
-from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
 from tests.services.acting import SHOWN, House, customer, made_up_house, prove, proven_customer
 from tests.tools.desks import LATER, NOW, made_up_desk, place
+from tests.tools.engines import open_store
 
 GIVEN, WITHDRAWN, NOT_GIVEN, UNKNOWN = (
     ConsentState.GIVEN,
@@ -272,8 +273,8 @@ class _StoppedError(MburojaError):
 
 
 @pytest.mark.asyncio
-async def test_an_error_after_the_act_leaves_nothing_of_it() -> None:  # R48
-    store, desk = SqliteStore.open(":memory:"), made_up_desk()
+async def test_an_error_after_the_act_leaves_nothing_of_it(tmp_path: Path) -> None:  # R48
+    store, desk = open_store(tmp_path / "mburoja.db"), made_up_desk()
 
     def proven(tx: Tx) -> str:
         subject = customer(tx, desk)

@@ -192,7 +192,7 @@ def test_only_an_open_escalation_becomes_a_request(house: House) -> None:
 def test_what_was_erased_of_an_escalation_is_empty(house: House) -> None:  # R45
     identity = opened(house)
     escalations.close(house.tx, house.desk, place(), identity, "dpo-1")
-    house.tables.table("escalations").update(identity, {"body_sealed": "", "conversation": None})
+    house.tables.update("escalations", identity, {"body_sealed": "", "conversation": None})
     found = escalations.load(house.tx, house.desk, identity)
     assert found is not None
     assert (found.words, found.conversation) == ("", None)

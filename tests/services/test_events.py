@@ -184,7 +184,7 @@ def test_the_body_is_sealed_in_its_place() -> None:  # R46
     _publish(house)
     one, other = house.rows("events")
     assert "offers" not in one["body_sealed"]
-    house.tables.table("events").update(one["seq"], {"body_sealed": other["body_sealed"]})
+    house.tables.update("events", one["seq"], {"body_sealed": other["body_sealed"]})
     with pytest.raises(SealBrokenError):
         events.open_events(house.tx, house.desk)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,6 +15,7 @@ from bot.services.figures.period import Period, Span, between, spanning
 from bot.services.figures.tallying import Tally, count_codes
 from tests.services.acting import House, made_up_house
 from tests.tools.desks import NOW
+from tests.tools.engines import undone
 
 TODAY = dt.date(2026, 3, 5)
 YEAR = spanning(Span.YEAR, TODAY)
@@ -43,7 +44,8 @@ def put(
     company: str = "alfa",
 ) -> None:
     """A request as the table has it."""
-    house.tables.table("requests").insert(
+    house.tables.insert(
+        "requests",
         {
             "reference": f"R{next(_numbers)}",
             "company": company,
@@ -60,7 +62,7 @@ def put(
             "paused_at": paused,
             "paused_ms": pauses,
             "closed_at": closed,
-        }
+        },
     )
 
 
@@ -69,10 +71,8 @@ def read(house: House, period: Period = YEAR, *companies: str) -> Figures:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    made = made_up_house()
-    yield made
-    made.tables.close()
+def house() -> House:
+    return made_up_house()
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,8 @@ def test_withdrawals_wait_until_they_are_acknowledged(house: House) -> None:  # 
             ("request.filed", 99, None),
         ]
     ):
-        house.tables.table("events").insert(
+        house.tables.insert(
+            "events",
             {
                 "seq": seq,
                 "id": f"e{seq}",
@@ -193,7 +194,7 @@ def test_withdrawals_wait_until_they_are_acknowledged(house: House) -> None:  # 
                 "body_sealed": "",
                 "at": NOW - hours * HOUR,
                 "acknowledged_at": done,
-            }
+            },
         )
     waiting = read(house).waiting
     assert sorted(waiting) == ["consent.withdrawn", "marketing.stopped"]
@@ -204,8 +205,9 @@ def test_withdrawals_wait_until_they_are_acknowledged(house: House) -> None:  # 
 
 def test_what_was_put_before_a_person_is_counted_by_kind_and_end(house: House) -> None:
     for number, (kind, state) in enumerate([("hand_off", "open"), ("hand_off", "closed"), ("press", "converted")]):
-        house.tables.table("escalations").insert(
-            {"id": f"E{number}", "kind": kind, "company": "alfa", "body_sealed": "", "state": state, "at": NOW - DAY}
+        house.tables.insert(
+            "escalations",
+            {"id": f"E{number}", "kind": kind, "company": "alfa", "body_sealed": "", "state": state, "at": NOW - DAY},
         )
     counted = {("hand_off", "open"): 1, ("hand_off", "closed"): 1, ("press", "converted"): 1}
     assert read(house).escalations == counted
@@ -232,9 +234,8 @@ def test_a_question_counts_once_however_often_its_turn_is_run(house: House) -> N
 def test_questions_that_could_not_be_written_are_written_the_next_time(house: House) -> None:  # R50
     tally = Tally()
     tally.heard(NOW, ("c1", "m1"), "alfa", Kind.ANSWER)
-    house.tables.conn.execute("SAVEPOINT s")
-    tally.write(house.tx, NOW)
-    house.tables.conn.execute("ROLLBACK TO s")  # the commit failed, so nobody says that it was kept
+    with undone(house.tables):  # the commit failed, so nobody says that it was kept
+        tally.write(house.tx, NOW)
     tally.heard(NOW, ("c1", "m2"), "alfa", Kind.ANSWER)
     tally.write(house.tx, NOW)
     tally.written()
@@ -243,7 +244,8 @@ def test_questions_that_could_not_be_written_are_written_the_next_time(house: Ho
 
 def test_codes_are_counted_once_when_they_are_over_by_the_day_they_were_asked_for(house: House) -> None:
     def challenge(name: str, created: int, state: str, *, sent: bool = True) -> None:
-        house.tables.table("challenges").insert(
+        house.tables.insert(
+            "challenges",
             {
                 "id": name,
                 "conversation": "c",
@@ -254,7 +256,7 @@ def test_codes_are_counted_once_when_they_are_over_by_the_day_they_were_asked_fo
                 "created_at": created,
                 "expires_at": created,
                 "sent_at": created if sent else None,
-            }
+            },
         )
 
     midnight = start_of(TODAY)

@@ -1,6 +1,7 @@
 """Objecting to statistics restricts them at once and touches nothing else; the DPO decides afterwards."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +14,10 @@ from bot.services.decisions import consents, objections
 from bot.services.desk import Desk
 from bot.services.records import events, receipts
 from bot.services.records.receipts import LawfulBasis
-from bot.storage.sqlite import SqliteStore
 from bot.storage.store import Tx
 from tests.services.acting import House, customer, made_up_house, prove, proven_customer
 from tests.tools.desks import LATER, NOW, made_up_desk, place
+from tests.tools.engines import open_store
 
 SHOWN = Shown(words="Të dhënat tuaja nuk do të përdoren për statistika. A e konfirmoni?", clauses=("4",))
 
@@ -136,7 +137,7 @@ def test_an_objection_after_the_case_was_closed_is_a_new_case() -> None:  # R41
     house = made_up_house()
     subject = proven_customer(house)
     first = _object(house, subject)
-    house.tables.table("requests").update(first.reference, {"state": "refused", "closed_at": LATER})
+    house.tables.update("requests", first.reference, {"state": "refused", "closed_at": LATER})
     again = _object(house, subject, now=LATER)
     assert {row["reference"] for row in house.rows("requests")} == {first.reference, again.reference}
     assert not objections.lift_by_decision(house.tx, house.desk, LATER, first.reference)
@@ -228,7 +229,7 @@ def test_a_decision_lifts_once_and_only_its_own_objection() -> None:  # R41
 def test_a_restriction_from_elsewhere_gets_its_case_with_the_objection() -> None:  # R41
     house = made_up_house()
     subject = proven_customer(house)
-    house.tables.table("subjects").update(subject, {"statistics_restricted": 1})
+    house.tables.update("subjects", subject, {"statistics_restricted": 1})
     done = _object(house, subject)
     assert done.already
     assert [row["reference"] for row in house.rows("requests")] == [done.reference]
@@ -249,8 +250,8 @@ class _StoppedError(MburojaError):
 
 
 @pytest.mark.asyncio
-async def test_an_error_after_the_objection_leaves_nothing_of_it() -> None:  # R48
-    store, desk = SqliteStore.open(":memory:"), made_up_desk()
+async def test_an_error_after_the_objection_leaves_nothing_of_it(tmp_path: Path) -> None:  # R48
+    store, desk = open_store(tmp_path / "mburoja.db"), made_up_desk()
 
     def proven(tx: Tx) -> str:
         subject = customer(tx, desk)

@@ -1,10 +1,7 @@
-"""What holds when many do it at once: on one store, and from threads with connections of their own."""
+"""What holds of codes when many do it at once, in one process and in several replicas, on either engine."""
 
-import asyncio
-import sqlite3
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,16 +9,18 @@ from typing import TypeVar
 import pytest
 
 from bot.clock import MINUTE
-from bot.crypto import SystemRandomness, same
+from bot.crypto import SystemRandomness, Vault
 from bot.dialogue.effects import OpenChallenge, RedeemCode
 from bot.dialogue.events import CodeAccepted, CodeDead, CodeRefused, CodeUnderWay, CodeWrong, Why
 from bot.services.desk import Desk
 from bot.services.identity import otp
-from bot.storage.sqlite import SqliteStore, SqliteTx, connect
-from bot.storage.statements import read_statements
 from bot.storage.store import Tx
 from tests.tools.codes import NUMBER, House, wrong
 from tests.tools.desks import NOW, made_up_desk, place
+from tests.tools.engines import TWICE
+from tests.tools.races import all_at_once
+
+pytestmark = pytest.mark.usefixtures("both_engines")
 
 T = TypeVar("T")
 AtOnce = Callable[[list[Callable[[Tx], T]]], list[T]]
@@ -37,44 +36,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "mburoja.db"
 
 
+@pytest.fixture(params=[1, 3], ids=["one store", "three stores"])
+def at_once(request: pytest.FixtureRequest, file: Path) -> AtOnce[object]:
+    return lambda works: all_at_once(file, works, stores=request.param)
+
+
 def on_one_store(file: Path, works: list[Callable[[Tx], T]]) -> list[T]:
-    async def run() -> list[T]:
-        store = SqliteStore.open(file)
-        try:
-            return list(await asyncio.gather(*(store.transact(work) for work in works)))
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
-
-
-def in_threads(file: Path, works: list[Callable[[Tx], T]]) -> list[T]:
-    """Each work in a thread and a transaction of its own, begun together."""
-    statements = read_statements()
-    barrier = threading.Barrier(len(works))
-    results: list[T] = []
-
-    def run(work: Callable[[Tx], T]) -> None:
-        connection = connect(file, busy_ms=60_000)
-        try:
-            barrier.wait()
-            connection.execute("BEGIN IMMEDIATE")
-            results.append(work(SqliteTx(connection, statements)))
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-@pytest.fixture(params=[on_one_store, in_threads], ids=["one store", "threads"])
-def at_once(request: pytest.FixtureRequest, file: Path) -> Iterator[AtOnce[object]]:
-    yield lambda works: request.param(file, works)
+    return all_at_once(file, works)
 
 
 def prepared(file: Path, desk: Desk) -> tuple[str, str]:
@@ -101,12 +69,19 @@ def test_sixteen_right_codes_at_once_give_one_session(file: Path, desk: Desk, at
     assert Counter(type(answer) for answer in answers) == {CodeAccepted: 1, CodeDead: 15}
 
 
+@pytest.mark.skipif(TWICE, reason="what a run that is undone has compared is told to nobody, and not counted")
 def test_a_hundred_wrong_guesses_at_once_are_compared_five_times(  # R4
     file: Path, desk: Desk, at_once: AtOnce[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     challenge, code = prepared(file, desk)
-    compared = []
-    monkeypatch.setattr(otp, "same", lambda one, other: bool(compared.append(one)) or same(one, other))  # type: ignore[func-returns-value]
+    compared, compare = list[str](), Vault.is_index
+
+    def counting(vault: Vault, digest: str, purpose: str, *parts: str) -> bool:
+        if purpose == "code":
+            compared.append(digest)
+        return compare(vault, digest, purpose, *parts)
+
+    monkeypatch.setattr(Vault, "is_index", counting)
     guesses = [f"{(int(code) + n) % 1_000_000:06d}" for n in range(1, 101)]
     answers = at_once([redeeming(desk, challenge, guess) for guess in guesses])
 
@@ -155,9 +130,9 @@ def test_an_attempt_stays_counted_when_the_next_transaction_is_undone(file: Path
 
     def broken(tx: Tx) -> object:
         redeeming(desk, challenge, wrong(code))(tx)
-        raise sqlite3.ProgrammingError("a bug after the redeeming")
+        raise LookupError("a bug after the redeeming")
 
-    with pytest.raises(sqlite3.ProgrammingError):
+    with pytest.raises(LookupError):
         on_one_store(file, [broken])
     (next_one,) = on_one_store(file, [redeeming(desk, challenge, wrong(code))])
     assert (first, next_one) == (CodeWrong(left=4), CodeWrong(left=3))

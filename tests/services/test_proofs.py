@@ -9,6 +9,7 @@ from bot.dialogue.events import AccountProven, CodeAccepted, CodeUnderWay, Noted
 from bot.services.identity import proofs
 from tests.tools.codes import NOBODY, NUMBER, House, wrong
 from tests.tools.desks import NOW, place
+from tests.tools.engines import tables_of
 
 MISSING = ProofMissing(company="alfa")
 
@@ -117,8 +118,7 @@ def test_proofs_of_two_companies_stand_beside_each_other_until_all_are_ended(hou
 
 
 def bodies(house: House) -> list[dict[str, str]]:
-    connection = house.tx._connection  # type: ignore[attr-defined]
-    return [json.loads(row["body"]) for row in connection.execute("SELECT body FROM audit")]
+    return [json.loads(row["body"]) for row in tables_of(house.tx).query("SELECT body FROM audit ORDER BY at, id")]
 
 
 def test_ending_proofs_leaves_a_code_under_way_alone(house: House) -> None:
@@ -184,8 +184,7 @@ def test_a_proof_says_when_it_suffices_for_withdrawing_and_objecting_only(  # R5
 def test_a_relationship_that_ends_under_way_makes_the_proof_a_lesser_one(house: House) -> None:  # R55
     subject = house.customer()
     house.use(accepted(house), subject)
-    connection = house.tx._connection  # type: ignore[attr-defined]
-    connection.execute("UPDATE subjects SET relationship = 'ended'")
+    tables_of(house.tx).execute("UPDATE subjects SET relationship = 'ended'")
 
     proof = proofs.live(house.tx, "c1", "alfa", subject)
     assert proof is not None

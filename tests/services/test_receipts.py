@@ -67,7 +67,7 @@ def test_a_record_is_sealed_under_its_reference() -> None:  # R46
     one, other = _issue(house), _issue(house)
     stored = {row["reference"]: row["record_sealed"] for row in house.rows("receipts")}
     assert "Ofertat" not in stored[one]
-    house.tables.table("receipts").update(one, {"record_sealed": stored[other]})
+    house.tables.update("receipts", one, {"record_sealed": stored[other]})
     with pytest.raises(SealBrokenError):
         receipts.read(house.tx, house.desk, one)
 

@@ -1,6 +1,7 @@
 """Every refusal of the office can be read in Albanian: generated from the code, so none is forgotten."""
 
 import ast
+import functools
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,11 @@ def refusals() -> Iterator[Refusal]:
 
 
 REFUSALS = {refusal.message: refusal for refusal in refusals()}
-ALBANIAN = {str(message.id): str(message.string or "") for message in catalogue.merged("console") if message.id}
+
+
+@functools.cache
+def albanian() -> dict[str, str]:
+    return {str(message.id): str(message.string or "") for message in catalogue.merged("console") if message.id}
 
 
 def named(text: str) -> set[str]:
@@ -46,7 +51,7 @@ def named(text: str) -> set[str]:
 @pytest.mark.parametrize("message", sorted(REFUSALS))
 def test_a_refusal_is_said_in_albanian_too(message: str) -> None:
     refusal = REFUSALS[message]
-    said = ALBANIAN.get(message, "")
+    said = albanian().get(message, "")
     assert said, f"{refusal.place}: {message}"
     if refusal.facts:
         assert named(message) <= refusal.facts, refusal.place

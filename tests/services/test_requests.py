@@ -121,7 +121,7 @@ def test_the_proof_of_another_customer_opens_nothing(house: House) -> None:  # R
 
 def test_a_reference_that_nobody_was_given_belongs_to_nobody(house: House) -> None:
     case = filed(house, asked(None))
-    house.tables.table("requests").delete(case.reference)
+    house.tables.execute("DELETE FROM requests WHERE reference = ?", [case.reference])
     assert locate(house, case.reference) == CaseLocated(reference=case.reference, company=None, own=None)
 
 
@@ -133,7 +133,8 @@ def test_what_is_no_reference_is_said_so(house: House, typed: str) -> None:
 def test_what_the_company_told_is_shown_once_it_was_delivered(house: House) -> None:  # R58
     case = filed(house, asked(None))
     for number, (text, delivered_at) in enumerate([("Po e shqyrtojmë.", NOW + 1), ("Ende jo.", None)]):
-        house.tables.table("notices").insert(
+        house.tables.insert(
+            "notices",
             {
                 "id": f"n{number}",
                 "reference": case.reference,
@@ -142,7 +143,7 @@ def test_what_the_company_told_is_shown_once_it_was_delivered(house: House) -> N
                 "body_sealed": house.desk.vault.seal("notices", text, f"n{number}"),
                 "created_at": NOW,
                 "delivered_at": delivered_at,
-            }
+            },
         )
     found = locate(house, case.reference)
     assert isinstance(found, CaseLocated)

@@ -1,7 +1,6 @@
 """What is erased when its time is over, to the millisecond, and what stays."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,10 +14,8 @@ from bot.services.records import audit
 from bot.services.staff import account_changes, accounts, recovery
 from bot.services.staff.passwords import Passwords
 from bot.services.staff.roles import Role
-from bot.storage.migrate import migrate
-from bot.storage.sqlite import SqliteTx, connect
-from bot.storage.statements import read_statements
 from tests.tools.desks import NOW, made_up_desk, place
+from tests.tools.engines import scratch
 
 Rows = dict[str, str | int | None]
 
@@ -27,17 +24,15 @@ class House:
     """A database in which rows of any table can be put, as old as one likes."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.connection: sqlite3.Connection = connect(":memory:")
-        migrate(self.connection)
-        self.tx = SqliteTx(self.connection, read_statements())
+        empty = scratch()
+        self.tx, self.tables = empty.tx, empty.tables
         self.desk = made_up_desk(limits=limits)
 
     def put(self, table: str, **columns: str | int | None) -> None:
-        names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
-        self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", columns)  # noqa: S608  names of ours
+        self.tables.insert(table, columns)
 
     def rows(self, table: str) -> list[Rows]:
-        return [dict(row) for row in self.connection.execute(f"SELECT * FROM {table}")]  # noqa: S608  names of ours
+        return self.tables.rows(table)
 
     def sweep(self, now: int) -> dict[str, int]:
         return dict(retention.sweep(self.tx, self.desk, now))
@@ -271,10 +266,10 @@ def test_the_address_goes_when_the_case_is_closed_and_the_person_told() -> None:
     house.conversation()
     house.request()
     house.sweep(NOW + 24 * HOUR)
-    house.connection.execute("UPDATE requests SET closed_at = ?", [NOW + DAY])
+    house.tables.execute("UPDATE requests SET closed_at = ?", [NOW + DAY])
     house.sweep(NOW + 2 * DAY)
     assert house.rows("conversations")[0]["address_sealed"] == "k1.address"  # the answer is still on its way
-    house.connection.execute("UPDATE notices SET delivered_at = ?", [NOW + 2 * DAY])
+    house.tables.execute("UPDATE notices SET delivered_at = ?", [NOW + 2 * DAY])
     house.sweep(NOW + 2 * DAY)
     [row] = house.rows("conversations")
     assert (row["address_sealed"], row["address_hash"]) == ("", "erased:c1")
@@ -312,7 +307,7 @@ def test_an_open_hand_off_keeps_the_address_until_somebody_saw_to_it() -> None: 
     house.put("escalations", id="x1", kind="hand_off", conversation="c1", body_sealed="k1.words", state="open", at=NOW)
     house.sweep(NOW + 2 * DAY)
     assert house.rows("conversations")[0]["address_sealed"] == "k1.address"
-    house.connection.execute("UPDATE escalations SET state = 'closed', closed_at = ?", [NOW + 2 * DAY])
+    house.tables.execute("UPDATE escalations SET state = 'closed', closed_at = ?", [NOW + 2 * DAY])
     house.sweep(NOW + 2 * DAY)
     assert house.rows("conversations")[0]["address_sealed"] == ""
 
@@ -329,7 +324,7 @@ def test_a_lock_outlives_the_count_that_set_it() -> None:  # R5, R45
 def test_a_proof_that_holds_is_kept() -> None:
     house = House()
     _proof(house)
-    house.connection.execute("UPDATE proofs SET ended_at = NULL")
+    house.tables.execute("UPDATE proofs SET ended_at = NULL")
     house.sweep(NOW + 60 * DAY)
     assert house.rows("proofs")
 

@@ -139,6 +139,15 @@ def test_what_is_off_cannot_be_approved_and_needs_a_reason(house: Office) -> Non
         house.on()
 
 
+def test_taking_an_approval_back_does_not_switch_an_answer_on(house: Office) -> None:
+    """Somebody's page still shows the button when a colleague has switched the answer off."""
+    house.say(answer("ofertat", approval=Approval(by="leka", on=TODAY)))
+    house.off()
+    with pytest.raises(NotAllowedError, match="off already"):
+        house.take_back()
+    assert house.standing().off is Off.REVIEW
+
+
 def test_what_the_file_switches_off_is_switched_on_there(house: Office) -> None:
     house.say(answer("ofertat"), off=frozenset({"ofertat"}))
     assert house.standing().off is Off.FILE

@@ -2,15 +2,16 @@
 
 import pytest
 
-from bot.clock import HOUR, MINUTE
+from bot.clock import DAY, HOUR, MINUTE
 from bot.errors import InputError, NotAllowedError
 from bot.services.casework.deadlines import local_day
 from bot.services.desk import Desk
 from bot.services.office import claims
 from bot.services.staff import account_changes, accounts, demo_account, recovery, signing_in, staff_sessions, totp
 from bot.services.staff.accounts import Account
+from bot.services.staff.lockout import Locked
 from bot.services.staff.roles import Role
-from bot.services.staff.signing_in import Attempt, Enrolled, Forward, Gone, Step, Stranger, Wrong
+from bot.services.staff.signing_in import ONE_TIME_LIVES, Attempt, Enrolled, Forward, Gone, Step, Stranger, Wrong
 from bot.services.staff.staff_sessions import StaffSession, Stage
 from bot.storage.store import Tx
 from tests.tools.desks import NOW, made_up_desk, memory_tx, place
@@ -32,11 +33,15 @@ class House:
         )
 
     def password(self, now: int = NOW) -> Forward:
-        tried = signing_in.attempt(self.tx, self.desk, now, "zana")
-        assert isinstance(tried, Attempt)
-        forward = signing_in.password_right(self.tx, self.desk, place(now), tried, None, "Prova")
+        forward = self.tries(now)
         assert isinstance(forward, Forward)
         return forward
+
+    def tries(self, now: int) -> Forward | Wrong | Locked:
+        """What comes of the right password."""
+        tried = signing_in.attempt(self.tx, self.desk, now, "zana")
+        assert isinstance(tried, Attempt)
+        return signing_in.password_right(self.tx, self.desk, place(now), tried, None, "Prova")
 
     def session(self, token: str, stage: Stage = Stage.HALF, now: int = NOW) -> StaffSession | None:
         found = staff_sessions.find(self.tx, self.desk, now, token, stage)
@@ -93,6 +98,24 @@ def test_each_step_of_the_first_sign_in_gives_another_token_and_the_old_one_is_d
     assert (fourth.step, house.session(third.token, Stage.CODES)) == (Step.IN, None)
     assert house.session(fourth.token, Stage.IN)
     assert isinstance(signing_in.codes_kept(house.tx, house.desk, place(), keeping), Gone)
+
+
+def test_a_one_time_password_that_lay_too_long_lets_nobody_in_and_counts_as_no_guess(house: House) -> None:  # R27
+    assert isinstance(house.tries(NOW + ONE_TIME_LIVES - 1), Forward)
+    for _ in range(10):
+        assert house.tries(NOW + ONE_TIME_LIVES) == Wrong(late=True)
+    account_changes.reset(house.tx, house.desk, place(NOW + 30 * DAY), "arta", house.account, OTHER)
+    assert isinstance(house.tries(NOW + 31 * DAY), Forward)
+
+
+def test_a_password_of_ones_own_holds_on(house: House) -> None:
+    house.enrol()
+    assert isinstance(house.tries(NOW + 10 * ONE_TIME_LIVES), Forward)
+
+
+def test_one_that_was_given_before_the_time_was_noted_holds_on(house: House) -> None:
+    house.tx.run("staff.set_password", id=house.account.id, password_hash=HASH, once=1)
+    assert isinstance(house.tries(NOW + 10 * ONE_TIME_LIVES), Forward)
 
 
 def test_no_step_of_the_first_sign_in_can_be_left_out(house: House) -> None:  # R27

@@ -206,7 +206,7 @@ def test_what_was_stopped_with_proof_is_not_reversed_like_this() -> None:  # R54
     subject = proven_customer(house)
     _stopped(house)
     (row,) = house.rows("suppressions")
-    house.tables.table("suppressions").update(row["id"], {"proven": 1})
+    house.tables.update("suppressions", row["id"], {"proven": 1})
     _grant(house, subject, "offers")
     assert _lifted(house) == [None]
 

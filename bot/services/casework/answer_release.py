@@ -63,7 +63,10 @@ def open_link(tx: Tx, desk: Desk, now: int, token: str) -> Opened | NoLink:
 
 
 def send_code(tx: Tx, desk: Desk, now: int, token: str) -> CodeUnderWay | CodeRefused | Withheld | NoLink:
-    """Have a code sent to the customer's number on file (R12), within every cap on codes (R5, R8, R10)."""
+    """Have a code sent to the customer's number on file (R12), within every cap on codes (R5, R8, R10).
+
+    A company's own directory is asked anew for it, so that a SIM changed since then holds the answer back (R13).
+    """
     held = _hold(tx, desk, now, token)
     if held is None:
         return NoLink()
@@ -71,7 +74,7 @@ def send_code(tx: Tx, desk: Desk, now: int, token: str) -> CodeUnderWay | CodeRe
     contact = code_contact(tx, desk, link.company, link.subject)
     if contact is None:
         return Withheld(company=link.company)
-    sent = otp.open_challenge(tx, desk, place, OpenChallenge(company=link.company, typed=contact))
+    sent = otp.open_challenge(tx, desk, place, OpenChallenge(company=link.company, typed=contact), anew=True)
     if isinstance(sent, CodeUnderWay):
         tx.run("answers.set_challenge", token_hash=link.hash, challenge=sent.challenge)
     return sent

@@ -98,6 +98,11 @@ def load(tx: Tx, desk: Desk, identity: str) -> StoredEscalation | None:
     return _stored(desk, row) if row else None
 
 
+def held(tx: Tx, desk: Desk, identity: str) -> StoredEscalation | None:
+    """Return an escalation, held until the transaction ends: nobody closes it or makes it a request; None for none."""
+    return load(tx, desk, identity) if tx.run("escalations.hold", id=identity) else None
+
+
 def list_open(tx: Tx, desk: Desk, company: str | None = None, most: int = 500) -> tuple[StoredEscalation, ...]:
     """Return those that are open, oldest first: a company's and those that name none, or (None) all."""
     return tuple(_stored(desk, row) for row in tx.all("escalations.open", company=company, most=most))
@@ -105,7 +110,7 @@ def list_open(tx: Tx, desk: Desk, company: str | None = None, most: int = 500) -
 
 def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str, why: str = "") -> bool:
     """Note that a person has seen to it, and how; tell whether it was open until now."""
-    stored = load(tx, desk, identity)
+    stored = held(tx, desk, identity)
     if stored is None or stored.state is not State.OPEN:
         return False
     body = {**_body(stored), "closed_by": who, "closed_why": why.strip()}
@@ -122,7 +127,7 @@ def close(tx: Tx, desk: Desk, place: Place, identity: str, who: str, why: str = 
 
 def redirect(tx: Tx, desk: Desk, place: Place, identity: str, reply_to: str) -> None:
     """Keep where the answer to an open escalation shall go: its conversation is forgotten."""
-    stored = load(tx, desk, identity)
+    stored = held(tx, desk, identity)
     if stored is None or stored.state is not State.OPEN:
         return
     body = {**_body(stored), "reply_to": reply_to}
@@ -141,7 +146,7 @@ def to_request(
     Its clock runs from when the person wrote, not from today (R33), and its identity is pending: nothing was
     proven (R53). ``company`` is needed where the escalation names none. Raises NotAllowedError.
     """
-    stored = load(tx, desk, identity)
+    stored = held(tx, desk, identity)
     if stored is None or stored.state is not State.OPEN:
         raise NotAllowedError(
             "{escalation} is no open escalation; only an open one can become a request.", escalation=identity

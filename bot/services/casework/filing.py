@@ -23,7 +23,7 @@ from bot.services.casework.case_file import (
 from bot.services.casework.cases import CUSTOMER, Body, Joined, NewCase, NoteKind, Stored, Words, to_case
 from bot.services.casework.deadlines import local_day, start_of
 from bot.services.desk import Desk, Place
-from bot.services.identity import proofs
+from bot.services.identity import customers, proofs
 from bot.services.identity.proofs import Proof
 from bot.services.records.audit import Act
 from bot.services.records.events import EventKind
@@ -55,9 +55,11 @@ def file(tx: Tx, desk: Desk, place: Place, effect: FileRequest) -> Filed | Proof
     proof = proofs.live(tx, place.conversation, effect.company, effect.subject)
     if proof is None:
         return ProofMissing(company=effect.company)
+    customers.hold(tx, effect.subject)  # of two who file for one customer at once, the later one sees the other's
     same = _same(tx, desk, proof, effect.company, effect.action) if effect.join else None
-    if same and same.reference == effect.join:
-        return Filed(case=_join(tx, desk, place, effect, same), joined=True)
+    held = locked(tx, desk, same.reference) if same and same.reference == effect.join else None
+    if held and held.is_open:  # nobody has answered it just now
+        return Filed(case=_join(tx, desk, place, effect, held), joined=True)
     flags = flags_of(proof)
     if _is_second_access(tx, desk, place, effect):
         flags = (*flags, Flag.SECOND_ACCESS.value)
@@ -144,9 +146,8 @@ def _is_second_access(tx: Tx, desk: Desk, place: Place, effect: FileRequest) -> 
     return row is not None and row["filed"] > 0
 
 
-def _join(tx: Tx, desk: Desk, place: Place, effect: FileRequest, same: Stored) -> Case:
-    """Add a request to an open one: the words and times of both stay, the first one's due date holds."""
-    stored = locked(tx, desk, same.reference) or same
+def _join(tx: Tx, desk: Desk, place: Place, effect: FileRequest, stored: Stored) -> Case:
+    """Add a request to an open one that is held: the words and times of both stay, the first one's due date holds."""
     basis = basis_of(desk, effect.company, place.now, effect.shown)
     joined = Joined(
         at=place.now,

@@ -8,6 +8,7 @@ from bot.dialogue.events import OpenCasesFound, Redirected
 from bot.services.casework import escalations
 from bot.services.casework.case_file import locked, log, note, publish, stored_cases
 from bot.services.casework.cases import CUSTOMER, NoteKind, Stored
+from bot.services.casework.escalations import State
 from bot.services.casework.filing import where
 from bot.services.desk import Desk, Place
 from bot.services.identity import sim
@@ -32,16 +33,16 @@ def find_open(tx: Tx, desk: Desk, place: Place, _effect: FindOpenCases) -> OpenC
 def redirect(tx: Tx, desk: Desk, place: Place, effect: Redirect) -> Redirected:
     """Let the answers to what is open here go to an address, or (None) be told of by SMS; returns those it held for.
 
-    What was closed meanwhile, or is not of this conversation, stays as it is.
+    What was closed meanwhile, or is not of this conversation, stays as it is. Of an escalation that became a request
+    while the person thought about an address, it is the request that is answered.
     """
-    here = {case.reference for case in _open_cases(tx, desk, place.conversation)}
-    escalated = set(_open_escalations(tx, place.conversation))
     done: list[str] = []
     for reference in effect.references:
-        if reference in escalated:
+        escalation = escalations.held(tx, desk, reference)
+        if escalation and escalation.state is State.OPEN and escalation.conversation == place.conversation:
             if effect.reply_to:
                 escalations.redirect(tx, desk, place, reference, effect.reply_to)
-        elif reference not in here or not _redirect(tx, desk, place, reference, effect.reply_to or ""):
+        elif not _redirect(tx, desk, place, (escalation and escalation.reference) or reference, effect.reply_to or ""):
             continue
         done.append(reference)
     return Redirected(references=tuple(done))
@@ -49,7 +50,7 @@ def redirect(tx: Tx, desk: Desk, place: Place, effect: Redirect) -> Redirected:
 
 def _redirect(tx: Tx, desk: Desk, place: Place, reference: str, reply_to: str) -> bool:
     stored = locked(tx, desk, reference)
-    if stored is None or not stored.is_open:
+    if stored is None or not stored.is_open or stored.conversation != place.conversation:
         return False
     sealed = desk.vault.seal("requests", reply_to, f"{reference}:address") if reply_to else None
     tx.run("requests.redirect", reference=reference, address_sealed=sealed)

@@ -38,7 +38,7 @@ def share_conversation(
     """Let the officer read the conversation, for the case that is named or (none is) the newest that is open here."""
     open_here = tx.all("sharing.open_here", conversation=place.conversation)
     reference = effect.reference or (str(open_here[0]["reference"]) if open_here else "")
-    case = _case(tx, reference)
+    case = _held(tx, reference)
     if case is None or not case.is_open or case.conversation != place.conversation:
         return NothingToShare()
     last = tx.first("sharing.last_seq", id=place.conversation)
@@ -59,7 +59,7 @@ def unshare_conversation(
     references = [effect.reference] if effect.reference else [str(row["reference"]) for row in shared_here]
     done: list[str] = []
     for reference in references:
-        case = _case(tx, reference)
+        case = _held(tx, reference)
         if case and case.is_open and case.conversation == place.conversation and case.up_to is not None:
             unshare(tx, desk, place, reference)
             done.append(reference)
@@ -117,6 +117,13 @@ def _set(tx: Tx, desk: Desk, place: Place, reference: str, up_to: int | None) ->
     if stored:
         body = {"act": act, "state": stored.state.value}
         case_file.publish(tx, desk, place.now, EventKind.REQUEST_CHANGED, stored, body)
+
+
+def _held(tx: Tx, reference: str) -> _Case | None:
+    """Return a case, held: nobody closes it or makes it a request before the transaction ends."""
+    if not tx.run("requests.lock", reference=reference):
+        tx.run("escalations.hold", id=reference)
+    return _case(tx, reference)
 
 
 def _case(tx: Tx, reference: str) -> _Case | None:

@@ -4,12 +4,13 @@ from bot.dialogue.effects import LiftStatistics, Shown, TakeBack
 from bot.dialogue.events import ActRefused, CaseState, ProofMissing, TakenBack, Why
 from bot.policy.actions import Action
 from bot.services.casework.case_access import may_end
-from bot.services.casework.case_file import loaded, locked
+from bot.services.casework.case_file import load, loaded, locked
 from bot.services.casework.cases import Stored
 from bot.services.casework.filing import case_of
 from bot.services.casework.requests import end
 from bot.services.decisions import objections
 from bot.services.desk import Desk, Place
+from bot.services.identity import customers
 from bot.storage.store import Tx
 
 
@@ -19,6 +20,9 @@ def take_back(tx: Tx, desk: Desk, place: Place, effect: TakeBack) -> TakenBack |
     What was taken back already is told again, and nothing is written. Taking an objection to statistics back lifts
     its restriction (R41), by the rules of that.
     """
+    filed = load(tx, desk, effect.reference)
+    if filed and filed.subject:
+        customers.hold(tx, filed.subject)  # before the case, as every act of a customer does
     stored = locked(tx, desk, effect.reference)
     if stored is None or stored.company != effect.company or not may_end(tx, place, stored):
         return ProofMissing(company=effect.company)

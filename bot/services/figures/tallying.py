@@ -29,7 +29,7 @@ _OUTCOMES = {
     Kind.OUTOFSCOPE: Outcome.NOT_UNDERSTOOD,
 }
 
-_Question = tuple[str, str]  # the conversation, and its own number of the message
+_Question = tuple[str, str]  # where it was asked, and the number of the message there
 
 
 class Tally:
@@ -40,6 +40,7 @@ class Tally:
         self._lock = threading.Lock()
         self._heard: dict[_Question, str] = {}
         self._writing: dict[_Question, str] = {}
+        self._written: frozenset[_Question] = frozenset()  # the last time: a transaction may be run again after it
 
     def heard(self, now: int, question: tuple[str, str], company: str | None, kind: Kind) -> None:
         """Count a question; one that is heard again, because its transaction is run again, counts once."""
@@ -47,7 +48,7 @@ class Tally:
         if outcome is not None:
             name = counter_name(f"{QUESTIONS}.{outcome.value}", company or NO_COMPANY, local_day(now))
             with self._lock:
-                if len(self._heard) < _MOST:
+                if len(self._heard) < _MOST and question not in self._written:
                     self._heard[question] = name
 
     def write(self, tx: Tx, _now: int) -> int:
@@ -64,6 +65,8 @@ class Tally:
         with self._lock:
             for question in self._writing:
                 self._heard.pop(question, None)
+            if self._writing:
+                self._written = frozenset(self._writing)
             self._writing = {}
 
 

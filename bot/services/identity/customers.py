@@ -48,7 +48,7 @@ def find(tx: Tx, desk: Desk, company: str, kind: str, value: str) -> tuple[Found
     if kind == ContactKind.CUSTOMER:
         customer_hash = desk.vault.index("customer", company, fold_customer(value))
         row = tx.first("customers.by_customer", company=company, customer_hash=customer_hash)
-        number = _first_number(numbers_of(tx, desk, row["id"]), desk, company) if row else None
+        number = number_for_code(numbers_of(tx, desk, row["id"]), desk, company) if row else None
         if row and number:
             return tuple(found for found in _having(tx, desk, company, number) if found.subject == row["id"])
     return ()
@@ -57,6 +57,11 @@ def find(tx: Tx, desk: Desk, company: str, kind: str, value: str) -> tuple[Found
 def numbers_of(tx: Tx, desk: Desk, subject: str) -> tuple[str, ...]:
     """Return a customer's numbers (E.164), in the order of the company's list."""
     return tuple(_open_number(desk, subject, row) for row in tx.all("customers.numbers", subject=subject))
+
+
+def hold(tx: Tx, subject: str) -> None:
+    """Hold a customer until the transaction ends: their acts come one after the other, before anything of a case."""
+    tx.first("consents.hold", subject=subject)
 
 
 def name_of(tx: Tx, desk: Desk, subject: str) -> str:
@@ -95,8 +100,8 @@ def _open_number(desk: Desk, subject: str, row: Row) -> str:
     return desk.vault.open("numbers", row["number_sealed"], f"{subject}:{row['number_hash']}")
 
 
-def _first_number(numbers: Sequence[str], desk: Desk, company: str) -> str | None:
-    """The first that may get an SMS (R10); where none may, the first, and whoever sends it sees that."""
+def number_for_code(numbers: Sequence[str], desk: Desk, company: str) -> str | None:
+    """Return the first that may get an SMS (R10); where none may, the first, and whoever sends it sees that."""
     foreign = desk.companies[company].rights.foreign
     allowed = (n for n in numbers if is_kosovo_mobile(n) or calling_code(n) in foreign)
     return next(allowed, numbers[0] if numbers else None)

@@ -9,7 +9,6 @@ in a ring. Times are milliseconds UTC.
 import re
 from dataclasses import dataclass
 
-from bot.crypto import same
 from bot.dialogue.effects import Escalation, OpenChallenge, RedeemCode, ReportCode
 from bot.dialogue.events import (
     Account,
@@ -57,11 +56,14 @@ class _Try:
     number_locked: bool
 
 
-def open_challenge(tx: Tx, desk: Desk, place: Place, effect: OpenChallenge) -> CodeUnderWay | CodeRefused:
+def open_challenge(
+    tx: Tx, desk: Desk, place: Place, effect: OpenChallenge, *, anew: bool = False
+) -> CodeUnderWay | CodeRefused:
     """Open a challenge for what was typed, and have it looked up after the reply (R11).
 
     Refused with UNREADABLE, NOT_KOSOVO, LOCKED (R5), TOO_MANY, TOO_SOON (R8), BUSY (R10). Codes before this one,
-    of the conversation or of the contact, die (R8).
+    of the conversation or of the contact, die (R8). ``anew``: whatever a company's own directory said a moment ago, it
+    is asked again (R13).
     """
     contact = read_contact(effect.typed)
     if contact is None:
@@ -101,6 +103,7 @@ def open_challenge(tx: Tx, desk: Desk, place: Place, effect: OpenChallenge) -> C
             "kind": contact.kind.value,
             "value": contact.value,
             "code": code,
+            "anew": int(anew),
         },
         ordering_key=key,
         idempotency_key=challenge,
@@ -127,6 +130,9 @@ def redeem(tx: Tx, desk: Desk, place: Place, effect: RedeemCode) -> CodeAccepted
     number_key = row["number_hash"] or desk.vault.index("decoy", row["contact_hash"])
     locked_until = otp_limits.hold(tx, row["contact_hash"], effect.company, place.now)
     number_locked = otp_limits.hold(tx, number_key, effect.company, place.now) > 0
+    if desk.vault.is_changing:  # both may have moved before they were held; now they stay
+        row = tx.first("otp.challenge", id=effect.challenge) or row
+        number_key = row["number_hash"] or desk.vault.index("decoy", row["contact_hash"])
     if locked_until:
         return CodeRefused(why=Why.LOCKED, until=locked_until)
     code = read_code(effect.typed)
@@ -177,7 +183,7 @@ def _refused(tx: Tx, desk: Desk, company: str, key: str, company_key: str, now: 
     if locked_until:
         return CodeRefused(why=Why.LOCKED, until=locked_until)
     return otp_limits.asked_too_often(tx, desk.limits, Scope.CONTACT, key, now) or otp_limits.company_is_busy(
-        tx, desk.limits, company_key, now
+        tx, desk.limits, company_key, company, now
     )
 
 
@@ -195,7 +201,7 @@ def _compare(
     attempt = tx.first("otp.count_attempt", id=tried.challenge, most=desk.limits.code_attempts, now=place.now)
     if attempt is None:
         return CodeDead(why=Why.TOO_MANY)
-    right = same(_code_hash(desk, tried.challenge, code), attempt["code_hash"])
+    right = desk.vault.is_index(attempt["code_hash"], "code", tried.challenge, code)
     # A look-up that came in between has armed it for a number that is not held: as good as a decoy, this once.
     genuine = bool(attempt["genuine"]) and attempt["number_hash"] == tried.number_key
     if right and genuine and not tried.number_locked:

@@ -13,6 +13,8 @@ from bot.dialogue.events import CodeRefused, Why
 from bot.limits import Limits
 from bot.storage.store import Tx
 
+_AT_ONCE = 256  # more transactions than ever write at a time, in all processes
+
 
 class Scope(StrEnum):
     """What sendings are counted by."""
@@ -47,8 +49,9 @@ def asked_too_often(tx: Tx, limits: Limits, scope: Scope, key: str, now: int) ->
     return CodeRefused(why=Why.TOO_SOON, until=soon) if soon else None
 
 
-def company_is_busy(tx: Tx, limits: Limits, key: str, now: int) -> CodeRefused | None:
+def company_is_busy(tx: Tx, limits: Limits, key: str, company: str, now: int) -> CodeRefused | None:
     """Refuse one more code of a company whose hour is full; everybody is told the same (R10, R11)."""
+    _hold_when_nearly_full(tx, Scope.COMPANY, key, company, limits.company_hour, now)
     until = _full_until(tx, Scope.COMPANY, key, limits.company_hour, HOUR, now)
     return CodeRefused(why=Why.BUSY, until=until) if until else None
 
@@ -59,8 +62,9 @@ def conversation_is_full(tx: Tx, limits: Limits, key: str, now: int) -> CodeRefu
     return CodeRefused(why=Why.TOO_MANY, until=until) if until else None
 
 
-def foreign_is_full(tx: Tx, limits: Limits, key: str, now: int) -> bool:
+def foreign_is_full(tx: Tx, limits: Limits, key: str, company: str, now: int) -> bool:
     """Tell whether a company may send no more SMS to other countries in this hour (R10)."""
+    _hold_when_nearly_full(tx, Scope.FOREIGN, key, company, limits.foreign_hour, now)
     return bool(_full_until(tx, Scope.FOREIGN, key, limits.foreign_hour, HOUR, now))
 
 
@@ -86,6 +90,12 @@ def count_failure(tx: Tx, limits: Limits, key: str, now: int) -> Failure:
 def forget_failures(tx: Tx, key: str, now: int) -> bool:
     """Begin a key's count anew and end its lock; tell whether there was anything."""
     return tx.run("otp.forget_failures", key=key, now=now) > 0
+
+
+def _hold_when_nearly_full(tx: Tx, scope: Scope, key: str, company: str, most: int, now: int) -> None:
+    """Let those who count on a whole company wait for one another, but only where one too many would matter."""
+    if most <= _AT_ONCE or _full_until(tx, scope, key, most - _AT_ONCE, HOUR, now):
+        hold(tx, key, company, now)
 
 
 def _full_until(tx: Tx, scope: Scope, key: str, most: int, window: int, now: int) -> int:

@@ -99,7 +99,7 @@ def _scopes(tx: Tx, desk: Desk, company: str, number: str, number_hash: str, now
         return ((Scope.NUMBER, number_hash),)
     key = desk.vault.index("company", company)
     allowed = calling_code(number) in desk.companies[company].rights.foreign
-    if not allowed or otp_limits.foreign_is_full(tx, desk.limits, key, now):
+    if not allowed or otp_limits.foreign_is_full(tx, desk.limits, key, company, now):
         return ()
     return ((Scope.NUMBER, number_hash), (Scope.FOREIGN, key))
 

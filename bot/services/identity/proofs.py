@@ -33,16 +33,12 @@ def use_account(tx: Tx, desk: Desk, place: Place, effect: UseAccount) -> Account
     The code must have been redeemed within the idle time (R20). What the conversation had proven to this
     company before ends.
     """
-    code = tx.first(
-        "proofs.accepted",
-        challenge=effect.challenge,
-        conversation=place.conversation,
-        company=effect.company,
-        now=place.now,
-    )
-    if code is None:
+    number_hash = _number_of_code(tx, place, effect)
+    if number_hash is not None:
+        tx.run("customers.hold_number", number_hash=number_hash)  # nobody gives it away until the proof is begun
+        number_hash = _number_of_code(tx, place, effect)
+    if number_hash is None:
         return ProofMissing(company=effect.company)
-    number_hash = str(code["number_hash"])
     offered = accounts(tx, desk, effect.company, effect.challenge, number_hash, place.now)
     account = next((a for a in offered if a.subject == effect.subject), None)
     if account is None:
@@ -88,7 +84,7 @@ def accounts(tx: Tx, desk: Desk, company: str, challenge: str, number_hash: str,
 def number_of(tx: Tx, desk: Desk, company: str, subject: str, number_hash: str) -> str | None:
     """Return a customer's number (E.164) that has this hash; None when it is not on file (any more)."""
     numbers = customers.numbers_of(tx, desk, subject)
-    return next((n for n in numbers if desk.vault.index("number", company, n) == number_hash), None)
+    return next((n for n in numbers if desk.vault.is_index(number_hash, "number", company, n)), None)
 
 
 def sim_changed_lately(desk: Desk, changed_on: dt.date | None, now: int) -> bool:
@@ -120,8 +116,21 @@ def end_all(tx: Tx, desk: Desk, place: Place) -> Noted:
 
 def end_for_number(tx: Tx, now: int, number_hash: str) -> int:
     """End every proof that rests on a number, because it changed (R55); return how many there were."""
+    tx.run("customers.hold_number", number_hash=number_hash)  # a proof that is being begun is ended too
     tx.run("proofs.spend_number", number=number_hash, now=now)
     return tx.run("proofs.end_of_number", number=number_hash, now=now)
+
+
+def _number_of_code(tx: Tx, place: Place, effect: UseAccount) -> str | None:
+    """Return the number (its hash) that a code went to which this conversation may still act on, or None."""
+    row = tx.first(
+        "proofs.accepted",
+        challenge=effect.challenge,
+        conversation=place.conversation,
+        company=effect.company,
+        now=place.now,
+    )
+    return None if row is None else str(row["number_hash"])
 
 
 def _log_ended(tx: Tx, desk: Desk, place: Place, ended: list[Row]) -> None:

@@ -5,10 +5,12 @@ proven gets a ticket, exchanges it for a fresh token, and the old token dies whe
 answer leaves nobody outside. Times are milliseconds UTC.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.clock import HOUR, MINUTE
 from bot.services.desk import Desk
+from bot.services.listed import portions
 from bot.storage.store import Tx
 
 TICKET_LIFE = 10 * MINUTE  # a later one is given anew with the next greeting
@@ -50,17 +52,25 @@ def find(tx: Tx, desk: Desk, company: str, token: str) -> Session | None:
     )
 
 
+def living(tx: Tx, token_hashes: Collection[str]) -> set[str]:
+    """Return which of some tokens still open their session."""
+    rows = (row for part in portions("t", token_hashes) for row in tx.all("sessions.living", **part))
+    return {str(row["token_hash"]) for row in rows}
+
+
 def wants_use(session: Session, now: int) -> bool:
     """Tell whether ``use`` has anything to write for a session."""
     return session.fresh or now - session.last_at >= _TOUCH_EACH
 
 
 def use(tx: Tx, now: int, session: Session) -> None:
-    """Note that a token is in use; where it is a fresh one, every other one of its session dies."""
+    """Note that a token is in use; where it is a fresh one, every other one of its session dies.
+
+    One that was looked up before it died itself brings nobody else to an end.
+    """
     tx.run("sessions.touch", id=session.id, now=now)
-    if session.fresh:
+    if session.fresh and tx.run("sessions.make_live", token_hash=session.token_hash):
         tx.run("sessions.drop_others", session=session.id, token_hash=session.token_hash)
-        tx.run("sessions.make_live", token_hash=session.token_hash)
         tx.run("sessions.renewed", id=session.id, now=now)
 
 

@@ -16,6 +16,7 @@ from bot.policy.answers import Answer, Approval
 from bot.policy.company import Company, Edition
 from bot.services.casework.deadlines import local_day
 from bot.services.desk import Desk, Place
+from bot.services.one_by_one import one_by_one
 from bot.services.records import audit
 from bot.services.records.audit import Act
 from bot.storage.store import Row, Tx
@@ -102,8 +103,13 @@ def approve(tx: Tx, desk: Desk, place: Place, who: str, company: str, seen: Mapp
 
 
 def take_back(tx: Tx, desk: Desk, place: Place, who: str, company: str, topic: str) -> None:
-    """Take an approval back, wherever it was given. Raises NotAllowedError where there is none."""
+    """Take an approval back, wherever it was given.
+
+    Raises NotAllowedError where there is none, or the answer is switched off: that must not end with it.
+    """
     standing = _now(tx, desk, place, company, topic)
+    if standing.off:
+        raise NotAllowedError("«{label}» is switched off already.", label=standing.answer.label)
     if standing.approval is None:
         raise NotAllowedError("«{label}» is not approved.", label=standing.answer.label)
     _keep(tx, place, who, standing, Decision.NONE)
@@ -143,6 +149,8 @@ def for_the_files(standings_: Sequence[Standing]) -> tuple[dict[str, Approval | 
 
 
 def _now(tx: Tx, desk: Desk, place: Place, company: str, topic: str) -> Standing:
+    """Return how an answer stands, for whoever is about to decide on it."""
+    one_by_one(tx, place.now, f"answers of {company}")
     edition = desk.edition(company, place.now)
     answer = edition.answers.get(topic)
     if answer is None:

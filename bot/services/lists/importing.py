@@ -12,6 +12,7 @@ from bot.services.decisions import consents
 from bot.services.desk import OFFICE, Desk, Place
 from bot.services.identity import customers, proofs
 from bot.services.identity.contacts import fold_customer
+from bot.services.keys.settling import settle
 from bot.services.lists.import_rows import ConsentRow, CustomerRow, Fault
 from bot.services.records import audit
 from bot.services.records.audit import Act
@@ -51,16 +52,27 @@ def import_customers(tx: Tx, desk: Desk, now: int, rows: Sequence[CustomerRow]) 
     """Take customers up, or bring them up to date; logged with counts only, one entry for each company."""
     counts: dict[str, Counter[str]] = {}
     for row in rows:
-        outcome = _take(tx, desk, now, row)
-        for number_hash in sorted(outcome.ends):
-            proofs.end_for_number(tx, now, number_hash)
-        counts.setdefault(row.company, Counter())[outcome.kind] += 1
+        counts.setdefault(row.company, Counter())[take_customer(tx, desk, now, row)] += 1
     place = Place(conversation="", channel=OFFICE, now=now)
     for company, kinds in counts.items():
         details = {kind: kinds[kind] for kind in ("added", "changed", "same")}
         audit.write(tx, desk, place, Act.CUSTOMERS_IMPORTED, company=company, details=details)
     total = sum(counts.values(), Counter())
     return Report(added=total["added"], changed=total["changed"], same=total["same"])
+
+
+def take_customer(tx: Tx, desk: Desk, now: int, row: CustomerRow) -> str:
+    """Take one customer up, or bring them up to date: "added", "changed" or "same"; who calls logs it."""
+    outcome = _take(tx, desk, now, row)
+    for number_hash in sorted(outcome.ends):
+        proofs.end_for_number(tx, now, number_hash)
+    return outcome.kind
+
+
+def subject_of(tx: Tx, desk: Desk, company: str, customer_number: str) -> str | None:
+    """Return the random id of a customer who is on file."""
+    row = _on_file(tx, desk, company, customer_number)
+    return str(row["id"]) if row else None
 
 
 def import_consents(tx: Tx, desk: Desk, now: int, rows: Iterable[ConsentRow]) -> Report:
@@ -83,15 +95,16 @@ def import_consents(tx: Tx, desk: Desk, now: int, rows: Iterable[ConsentRow]) ->
 
 
 def _on_file(tx: Tx, desk: Desk, company: str, customer_number: str) -> Row | None:
-    return tx.first("customers.by_customer", company=company, customer_hash=_hash(desk, company, customer_number))
+    return tx.first("customers.by_customer", company=company, customer_hash=hash_of(desk, company, customer_number))
 
 
-def _hash(desk: Desk, company: str, customer_number: str) -> str:
+def hash_of(desk: Desk, company: str, customer_number: str) -> str:
+    """Return the HMAC by which a customer number is found."""
     return desk.vault.index("customer", company, fold_customer(customer_number))
 
 
 def _take(tx: Tx, desk: Desk, now: int, row: CustomerRow) -> _Outcome:
-    customer_hash = _hash(desk, row.company, row.customer_number)
+    customer_hash = hash_of(desk, row.company, row.customer_number)
     identity = desk.randomness.token()
     added = tx.first(
         "customers.add",
@@ -137,6 +150,8 @@ def _says(desk: Desk, on_file: Row) -> tuple[str, str, str, str]:
 def _take_numbers(tx: Tx, desk: Desk, subject: str, row: CustomerRow) -> tuple[frozenset[str], bool]:
     """Bring a customer's numbers up to date; return the hashes that mean something else now, and if any moved."""
     wanted = {desk.vault.index("number", row.company, number): number for number in row.numbers}
+    for number_hash in wanted:
+        settle(tx, number_hash)
     before = {number["number_hash"] for number in tx.all("customers.numbers", subject=subject)}
     for number_hash in before - wanted.keys():
         tx.run("customers.drop_number", subject=subject, number_hash=number_hash)

@@ -101,8 +101,9 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     """Bring a notice on its way, once, and return the way (R58).
 
     In a chat with somebody there it is delivered at once, in one that is brought when the channel took it; an SMS
-    delivers it when the gateway took it, an address when the person who wrote there acknowledged the event. The text
-    stands in the conversation wherever there is one. Raises KeyError where there is no such notice.
+    delivers it when the phone has it, or, where the gateway tells no more, when the gateway took it; an address when
+    the person who wrote there acknowledged the event. The text stands in the conversation wherever there is one.
+    Raises KeyError where there is no such notice.
     """
     tx.run("notices.hold", id=notice_id)
     row = _row(tx, notice_id)
@@ -113,7 +114,7 @@ def deliver(tx: Tx, desk: Desk, now: int, notice_id: str) -> Route:
     text = _text(desk, row)
     reach = _in_chat(tx, desk, now, case, text, notice_id)
     if reach is Reach.NOBODY:
-        return _elsewhere(tx, desk, now, row, case, way)
+        return _elsewhere(tx, desk, now, row, way)
     tx.run("notices.set_effect", id=notice_id, effect=_encode(replace(way, route=Route.CHAT)))
     if reach is Reach.HERE:
         delivered(tx, desk, now, notice_id, Route.CHAT)
@@ -129,8 +130,7 @@ def not_sent(tx: Tx, desk: Desk, now: int, notice_id: str, failed: Route) -> Rou
     row = _row(tx, notice_id)
     way = _decode(row["effect"])
     if way.route is failed and row["delivered_at"] is None:
-        case = case_file.loaded(tx, desk, row["reference"])
-        return _elsewhere(tx, desk, now, row, case, way)
+        return _elsewhere(tx, desk, now, row, way)
     return way.route or Route.ADDRESS
 
 
@@ -149,6 +149,11 @@ def delivered(tx: Tx, desk: Desk, now: int, notice_id: str, by: str) -> bool:
     if effect != way.effect:
         tx.run("notices.set_effect", id=notice_id, effect=_encode(replace(way, effect=effect)))
     return True
+
+
+def is_kept(tx: Tx, notice_id: str) -> bool:
+    """Tell whether a notice is there yet (R45)."""
+    return tx.first("notices.load", id=notice_id) is not None
 
 
 def route(tx: Tx, notice_id: str) -> Route | None:
@@ -175,8 +180,7 @@ def lift_due(tx: Tx, desk: Desk, now: int) -> int:
     for row in tx.all("notices.rejected_objections"):
         lift_on = _decode(row["effect"]).effect.lift_on
         if lift_on is not None and local_day(now) >= lift_on:
-            objections.lift_by_decision(tx, desk, now, row["reference"])
-            lifted += 1
+            lifted += objections.lift_by_decision(tx, desk, now, row["reference"])
     return lifted
 
 
@@ -188,8 +192,11 @@ def _in_chat(tx: Tx, desk: Desk, now: int, case: Stored, text: str, notice_id: s
     return conversations.append(tx, desk, now, case.conversation, STAFF, blocks, notice_id)
 
 
-def _elsewhere(tx: Tx, desk: Desk, now: int, row: Row, case: Stored, way: _Way) -> Route:
+def _elsewhere(tx: Tx, desk: Desk, now: int, row: Row, way: _Way) -> Route:
     """Take the next way after the one that failed: an SMS where it has not been tried and there is a number."""
+    case = case_file.locked(tx, desk, row["reference"])  # whoever leaves the chat just now has said where to
+    if case is None:
+        raise KeyError(row["reference"])
     tried = way.route is Route.SMS
     # Where the customer named an address, they are not told elsewhere.
     tells = case.subject is not None and not tried and case.reply_to in ("", IN_CHAT)

@@ -57,5 +57,11 @@ def note(tx: Tx, desk: Desk, now: int, scope: str, key: str, body: bytes, done: 
         raise NotedMeanwhileError
 
 
+def keep_answer(tx: Tx, desk: Desk, scope: str, key: str, answer: str) -> None:
+    """Keep the answer of a submission that was noted in this transaction, to be given again."""
+    sealed = desk.vault.seal("submissions", answer, f"{scope}:{key}")
+    tx.run("submissions.keep_answer", scope=scope, key=key, answer_sealed=sealed)
+
+
 def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()

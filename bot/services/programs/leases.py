@@ -23,12 +23,13 @@ class Lease:
 def take(tx: Tx, desk: Desk, now: int, reference: str, holder: str) -> Lease | Claim:
     """Claim a case that is free; returns whose it is where it is not: one's own earlier claim is not renewed so."""
     lease = Lease(token=desk.randomness.token(), until=now + desk.limits.claim)
-    taken = tx.run(
+    while not tx.run(
         "programs.take", reference=reference, holder=holder, lease_hash=_hash(desk, lease.token), now=now,
         until=lease.until,
-    )  # fmt: skip
-    other = None if taken else claims.current(tx, now, reference)
-    return other or lease
+    ):  # fmt: skip
+        if other := claims.current(tx, now, reference):  # else it was given back just now: it is free
+            return other
+    return lease
 
 
 def renew(tx: Tx, desk: Desk, now: int, reference: str, lease: str) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.clock import MINUTE
 from bot.errors import NotAllowedError
 from bot.services.desk import Desk, Place
+from bot.services.one_by_one import one_by_one
 from bot.services.records import audit
 from bot.services.records.audit import Act
 from bot.storage.store import Row, Tx
@@ -75,6 +76,7 @@ def add(  # noqa: PLR0913, PLR0917  these are a token's parts
         raise NotAllowedError("A token without a scope opens nothing; name at least one.")
     if expires_at is not None and expires_at <= place.now:
         raise NotAllowedError("The token would be over already; name a day to come.")
+    one_by_one(tx, place.now, f"programs of {company}")
     if any(token.name == name and token.holds(place.now) for token in every(tx, company)):
         raise NotAllowedError("{name} has a token already; revoke it first, or take another name.", name=name)
     identity, token = desk.randomness.token(), f"{PREFIX}{desk.randomness.token()}{desk.randomness.token()}"

@@ -96,6 +96,7 @@ class Act(enum.StrEnum):
     ANSWER_SWITCHED_OFF = "answer.switched_off"
     ANSWER_SWITCHED_ON = "answer.switched_on"
     ACCESS_GIVEN = "access.given"
+    SECRET_REPLACED = "secret.replaced"  # noqa: S105  no secret
     ACCESS_REVOKED = "access.revoked"
     WEBHOOK_ADDED = "webhook.added"
     WEBHOOK_CHANGED = "webhook.changed"

@@ -16,22 +16,32 @@ GENESIS = "0" * 64  # what the first entry has for the hash before it
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The last entry of the chain at a time (ms UTC), signed: ``hash`` and signature are hex."""
+    """The last entry of the chain at a time (ms UTC), signed: ``hash`` and signature are hex.
+
+    ``key`` is the id of the key that signed; empty on heads that were signed before keys had ids.
+    """
 
     seq: int
     hash: str
     at: int
     signature: str
+    key: str = ""
 
 
 def head(desk: Desk, seq: int, digest: str, at: int) -> Head:
     """Return a head, signed now."""
-    return Head(seq=seq, hash=digest, at=at, signature=signature(desk, seq, digest, at))
+    key = desk.vault.standing.current
+    signature = desk.vault.keys[key].signature("audit", _signed(seq, digest, at))
+    return Head(seq=seq, hash=digest, at=at, signature=signature, key=key)
 
 
-def signature(desk: Desk, seq: int, digest: str, at: int) -> str:
-    """Return the signature of a head, which only a holder of the secret can make."""
-    return desk.vault.sign("audit", f"{seq}:{digest}:{at}".encode())
+def is_genuine(desk: Desk, told: Head) -> bool:
+    """Tell whether a key of ours signed a head."""
+    return desk.vault.signed("audit", _signed(told.seq, told.hash, told.at), told.signature)
+
+
+def _signed(seq: int, digest: str, at: int) -> bytes:
+    return f"{seq}:{digest}:{at}".encode()
 
 
 def digest(previous: str, seq: int, identity: str, body: str) -> str:

@@ -1,12 +1,12 @@
 """Verifies the log of acts against itself and its signed heads (R47): every kind of tampering is found and named."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from bot.crypto import same
 from bot.services.desk import Desk
-from bot.services.records.audit_chain import GENESIS, Head, Searched, digest, searched, signature
+from bot.services.keys import ring
+from bot.services.records.audit_chain import GENESIS, Head, Searched, digest, is_genuine, searched
 from bot.storage.store import Row, Tx
 
 MOST_FAULTS = 100
@@ -19,6 +19,9 @@ _NOT_YET = Searched(act=None, company=None, reference=None, who=None)  # written
 class Verdict:
     """What verifying found: how many entries are sealed and not yet, how many heads, and every fault as a line.
 
+    ``unchecked`` heads were signed by keys that are not known here any more; ``proven`` is the highest entry that a
+    checked one covers, ``claimed`` the highest that an unchecked one names.
+
     The lines are Albanian and name the entry by its number; past ``MOST_FAULTS`` they are only counted.
     """
 
@@ -26,6 +29,9 @@ class Verdict:
     unsealed: int
     heads: int
     faults: tuple[str, ...]
+    unchecked: int = 0
+    proven: int = field(default=0, compare=False)
+    claimed: int = field(default=0, compare=False)
 
 
 def verify(tx: Tx, desk: Desk, heads: Sequence[Head], told: Callable[[int], None] = lambda _: None) -> Verdict:
@@ -36,7 +42,7 @@ def verify(tx: Tx, desk: Desk, heads: Sequence[Head], told: Callable[[int], None
     that are not sealed yet cannot be checked, and are counted. ``told`` is told now and then how many were checked.
     """
     faults = _Faults()
-    chain = _Chain(desk, heads, faults)
+    chain = _Chain(desk, heads, faults, {key.id: key.since for key in ring.every(tx)})
     after = _LOWEST
     while rows := tx.all("audit.page", after=after, most=_PAGE):
         for row in rows:
@@ -46,8 +52,10 @@ def verify(tx: Tx, desk: Desk, heads: Sequence[Head], told: Callable[[int], None
     chain.end()
     waiting = tx.first("audit.count_unsealed")
     return Verdict(
-        sealed=chain.count, unsealed=int(waiting["entries"]) if waiting else 0, heads=len(heads), faults=faults.lines()
-    )
+        sealed=chain.count, unsealed=int(waiting["entries"]) if waiting else 0, heads=len(heads), faults=faults.lines(),
+        unchecked=len(chain.unchecked), proven=max((h.seq for h in chain.heads), default=0),
+        claimed=max((h.seq for h in chain.unchecked), default=0),
+    )  # fmt: skip
 
 
 class _Faults:
@@ -71,20 +79,31 @@ class _Faults:
 class _Chain:
     """Goes along the chain, entry by entry, and along the heads beside it."""
 
-    def __init__(self, desk: Desk, heads: Sequence[Head], faults: _Faults) -> None:
+    def __init__(self, desk: Desk, heads: Sequence[Head], faults: _Faults, keys: Mapping[str, int]) -> None:
         self.seq = 0
         self.count = 0
         self._hash = GENESIS
         self._desk = desk
         self._faults = faults
-        self._heads = sorted((h for h in heads if self._genuine(h)), key=lambda h: h.seq)
+        self._keys = keys
+        self.unchecked: list[Head] = []
+        self.heads = sorted((h for h in heads if self._genuine(h)), key=lambda h: h.seq)
         self._next = 0
 
     def _genuine(self, head: Head) -> bool:
-        genuine = same(head.signature, signature(self._desk, head.seq, head.hash, head.at))
-        if not genuine:
+        genuine = is_genuine(self._desk, head)
+        if not genuine and self._was_left(head):
+            self.unchecked.append(head)
+        elif not genuine:
             self._faults.add(f"Koka e hyrjes {head.seq} nuk është nënshkruar nga ne: është ndryshuar ose e rreme.")
         return genuine
+
+    def _was_left(self, head: Head) -> bool:
+        """Whether a head names a key of the database that is not known here; the first ones named none."""
+        if head.key:
+            return head.key in self._keys and head.key not in self._desk.vault.keys
+        missing = [key for key in self._keys if key not in self._desk.vault.keys]
+        return bool(missing) and head.at < max(self._keys.values())
 
     def take(self, row: Row) -> None:
         """Check the next entry, and the heads up to it."""
@@ -114,8 +133,8 @@ class _Chain:
         self.count += 1
 
     def _pass_heads(self, seq: int, digest: str) -> None:
-        while self._next < len(self._heads) and self._heads[self._next].seq <= seq:
-            head = self._heads[self._next]
+        while self._next < len(self.heads) and self.heads[self._next].seq <= seq:
+            head = self.heads[self._next]
             self._next += 1
             if head.seq < seq:
                 self._faults.add(f"Koka e nënshkruar e hyrjes {head.seq}: kjo hyrje nuk është më në regjistër.")
@@ -126,10 +145,10 @@ class _Chain:
 
     def end(self) -> None:
         """Check that no head leads the entries."""
-        if self._next < len(self._heads):
+        if self._next < len(self.heads):
             self._faults.add(
                 f"Regjistri është shkurtuar: mbaron te hyrja {self.seq}, "
-                f"koka e nënshkruar arrin te hyrja {self._heads[-1].seq}."
+                f"koka e nënshkruar arrin te hyrja {self.heads[-1].seq}."
             )
 
 

@@ -73,7 +73,7 @@ def enable(tx: Tx, desk: Desk, place: Place, who: str, account: Account) -> bool
 
 def reset(tx: Tx, desk: Desk, place: Place, who: str, account: Account, password_hash: str) -> None:
     """Begin an account anew: a password for the first sign-in, no authenticator, no recovery codes, no sessions."""
-    tx.run("staff.set_password", id=account.id, password_hash=password_hash, once=1)
+    tx.run("staff.set_password", id=account.id, password_hash=password_hash, once=place.now)
     tx.run("staff.drop_authenticator", id=account.id)
     recovery.drop(tx, account.id)
     staff_sessions.end_all(tx, account.id)
@@ -89,15 +89,23 @@ def unlock(tx: Tx, desk: Desk, place: Place, who: str, account: Account) -> bool
     return True
 
 
-def own_password(tx: Tx, desk: Desk, place: Place, account: Account, password_hash: str, session: str) -> None:
-    """Give an account another password of its own, and end its other sessions."""
+def own_password(tx: Tx, desk: Desk, place: Place, account: Account, password_hash: str, session: str) -> bool:
+    """Give an account another password of its own, and end its other sessions.
+
+    False, and nothing is done, where the session itself was ended meanwhile: somebody began the account anew.
+    """
+    accounts.hold(tx, account.id)
+    if not staff_sessions.is_there(tx, account.id, session):
+        return False
     tx.run("staff.set_password", id=account.id, password_hash=password_hash, once=0)
     staff_sessions.end_others(tx, account.id, session)
     _log(tx, desk, place, Act.STAFF_CHANGED, account.login, account, what="password")
+    return True
 
 
 def own_recovery_codes(tx: Tx, desk: Desk, place: Place, account: Account) -> tuple[str, ...]:
     """Make an account's recovery codes anew; those before are dead."""
+    accounts.hold(tx, account.id)  # of two who make some at once, the later one finds those of the first
     codes = recovery.make(tx, desk, account.id)
     _log(tx, desk, place, Act.STAFF_CHANGED, account.login, account, what="recovery_codes")
     return codes

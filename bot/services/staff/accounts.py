@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.errors import InputError
 from bot.services.desk import Desk
+from bot.services.one_by_one import one_by_one
 from bot.services.staff.roles import Permission, Role, may
 from bot.storage.store import Row, Tx
 
@@ -56,6 +57,7 @@ def add(  # noqa: PLR0913, PLR0917  these are an account's columns
     if not roles:
         raise InputError("Llogarisë i duhet së paku një rol, p.sh. ipko=dpo.")
     must_be_served(desk, roles)
+    one_by_one(tx, now, "logins")
     if by_login(tx, desk, login):
         raise InputError(f"Llogaria «{login}» është tashmë.")
     identity = desk.randomness.token()
@@ -91,6 +93,16 @@ def loaded(tx: Tx, desk: Desk, identity: str) -> Account:
     if account is None:
         raise KeyError(identity)
     return account
+
+
+def hold(tx: Tx, identity: str) -> None:
+    """Hold an account until the transaction ends, changing nothing. Raises KeyError where there is none.
+
+    Whoever begins a session holds it first: who disables an account or begins it anew ends every session that there is,
+    and must come before that one, or after it.
+    """
+    if not tx.run("staff.hold", id=identity):
+        raise KeyError(identity)
 
 
 def by_login(tx: Tx, desk: Desk, login: str) -> Account | None:

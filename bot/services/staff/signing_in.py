@@ -14,6 +14,7 @@ Each arrow gives a new token (R19). A password is checked between two transactio
 import enum
 from dataclasses import dataclass
 
+from bot.clock import DAY
 from bot.services.desk import Desk, Place
 from bot.services.records import audit
 from bot.services.records.audit import Act
@@ -22,6 +23,9 @@ from bot.services.staff.lockout import Counted, Locked
 from bot.services.staff.staff_sessions import StaffSession, Stage
 from bot.services.staff.totp import NoStep
 from bot.storage.store import Row, Tx
+
+ONE_TIME_LIVES = 7 * DAY
+"""From when it was given (ms): what lies in somebody's drawer for longer lets nobody in."""
 
 
 class Step(enum.Enum):
@@ -61,9 +65,10 @@ class Forward:
 
 @dataclass(frozen=True, kw_only=True)
 class Wrong:
-    """It was not right. ``replayed``: the code was, but it was taken before."""
+    """It was not right. ``replayed``: the code was, but it was taken before; ``late``: the one-time password was."""
 
     replayed: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +112,15 @@ def password_right(
 
     ``renewed`` is its hash at the cost of today, where the one that is kept was made at another.
     """
-    account = accounts.loaded(tx, desk, tried.staff)
-    if account.disabled_at is not None or kept_password(tx, tried.staff) != tried.kept:
+    still = tx.run("staff.renew_hash", id=tried.staff, kept=tried.kept, renewed=renewed or tried.kept)
+    account = accounts.loaded(tx, desk, tried.staff)  # held by now: nobody begins it anew before this session is there
+    if not still or account.disabled_at is not None:
         return password_wrong(tx, desk, place, tried)
     lockout.forgive(tx, tried.staff, tried.counted)
-    if renewed is not None:
-        tx.run("staff.renew_hash", id=tried.staff, kept=tried.kept, renewed=renewed)
+    given = _row(tx, account.id)["password_once"]  # 0: it is their own; 1: given before the time was noted
+    if given > 1 and place.now - given >= ONE_TIME_LIVES:
+        _audit(tx, desk, place, Act.STAFF_REFUSED, account.login, what="late")
+        return Wrong(late=True)
     if not account.enrolled:
         offer_authenticator(tx, desk, tried.staff)
     token = staff_sessions.begin(tx, desk, place.now, tried.staff, Stage.HALF, device)
@@ -174,6 +182,7 @@ def own_code(tx: Tx, desk: Desk, place: Place, staff: str, typed: str) -> Wrong 
 
 def first_password(tx: Tx, desk: Desk, place: Place, half: StaffSession, password_hash: str) -> Forward | Gone:
     """Replace the one-time password by somebody's own."""
+    accounts.hold(tx, half.staff)
     if not _ends(tx, half, Step.PASSWORD):
         return Gone()
     tx.run("staff.set_password", id=half.staff, password_hash=password_hash, once=0)
@@ -195,6 +204,7 @@ def offered_secret(tx: Tx, desk: Desk, staff: str) -> str | None:
 
 def confirm_authenticator(tx: Tx, desk: Desk, place: Place, half: StaffSession, typed: str) -> Enrolled | Wrong | Gone:
     """Set the authenticator up by its first code, and make the recovery codes; a wrong one guards nothing yet."""
+    accounts.hold(tx, half.staff)  # nobody is offered another secret before this one is confirmed
     row = _row(tx, half.staff)
     secret = _secret(desk, row)
     if secret is None or step_of(tx, half.staff) is not Step.AUTHENTICATOR:
@@ -214,6 +224,7 @@ def confirm_authenticator(tx: Tx, desk: Desk, place: Place, half: StaffSession, 
 
 def codes_kept(tx: Tx, desk: Desk, place: Place, session: StaffSession) -> Forward | Gone:
     """Let in who has kept the recovery codes."""
+    accounts.hold(tx, session.staff)
     if not staff_sessions.is_there(tx, session.staff, session.id):
         return Gone()
     return _let_in(tx, desk, place, session, "first")

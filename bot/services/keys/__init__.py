@@ -1,0 +1,1 @@
+"""Replacing the root secret while serving (docs/keys.md): the ring of keys, look-ups that move, sealing anew."""
