@@ -1,9 +1,11 @@
 """What every engine must do (``bot/storage/store.py``); knows no engine."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from bot.errors import StoreUnavailableError
 from bot.storage.statements import StatementError
 from bot.storage.store import Store, Tx
 from tests.contract.conftest import Engine
-from tests.contract.works import add, append, begin, count, names, together
+from tests.contract.works import add, begin, count, names, together
+from tests.tools.races import LONGEST
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,12 +55,6 @@ async def test_first_of_several_rows_is_the_first_and_the_commit_is_not_held_up(
     assert await store.transact(work) == "a"
 
 
-async def test_work_is_run_in_the_order_in_which_it_was_given(store: Store) -> None:
-    expected = [f"{number:03}" for number in range(150)]
-    await asyncio.gather(*(store.transact(append(name)) for name in expected))
-    assert await store.read(names) == expected
-
-
 async def test_one_caller_sees_what_it_did_before(store: Store) -> None:
     for number in range(20):
         await store.transact(add(f"{number:02}"))
@@ -87,14 +84,47 @@ async def test_an_error_of_the_database_comes_back_and_undoes_its_own_work(store
     assert await store.read(names) == ["a"]
 
 
+@pytest.mark.parametrize("more", [[], ["b"]], ids=["ends", "goes on"])
+async def test_a_work_that_swallows_an_error_of_the_database_keeps_nothing_and_is_told(
+    store: Store, engine: Engine, more: list[str]
+) -> None:
+    def work(tx: Tx) -> str:
+        tx.run("contract.add", name="a", value=1)
+        with contextlib.suppress(engine.duplicate):
+            tx.run("contract.add", name="a", value=2)
+        for name in more:
+            with contextlib.suppress(engine.duplicate):  # PostgreSQL says the same again
+                tx.run("contract.add", name=name, value=1)
+        return "done"
+
+    results = await together(store, add("before"), work, add("after"))
+    assert [type(result) for result in results] == [int, engine.duplicate, int]
+    assert await store.read(names) == ["after", "before"]
+
+
+async def test_two_works_that_wait_for_each_other_are_both_done_once(store: Store) -> None:
+    met = threading.Barrier(2)
+
+    def work(first: str, second: str, tx: Tx) -> None:
+        tx.first("contract.raise", name=first)
+        with contextlib.suppress(threading.BrokenBarrierError):  # it is alone: the other's turn comes later
+            met.wait(0.5)
+        tx.first("contract.raise", name=second)
+
+    await asyncio.gather(*(store.transact(partial(work, *names)) for names in (("a", "b"), ("b", "a"))))
+    rows = await store.read(lambda tx: tx.all("contract.read_all"))
+    assert [(row["name"], row["value"]) for row in rows] == [("a", 2), ("b", 2)]
+
+
 async def test_a_failing_neighbour_changes_nothing_for_the_others(store: Store, engine: Engine) -> None:
     def fails(tx: Tx) -> None:
         tx.run("contract.add", name="gone", value=1)
         raise LookupError("mine alone")
 
-    results = await together(store, add("a", 1), fails, add("b", 2), add("a", 9), add("c", 3), fails)
-    assert [results[i] for i in (0, 2, 4)] == [1, 1, 1]
-    assert [type(results[i]) for i in (1, 3, 5)] == [LookupError, engine.duplicate, LookupError]
+    await store.transact(add("a", 1))
+    results = await together(store, fails, add("b", 2), add("a", 9), add("c", 3), fails)
+    assert [results[i] for i in (1, 3)] == [1, 1]
+    assert [type(results[i]) for i in (0, 2, 4)] == [LookupError, engine.duplicate, LookupError]
     assert await store.read(names) == ["a", "b", "c"]
 
 
@@ -116,13 +146,14 @@ async def test_no_error_however_odd_leaves_a_caller_waiting(
         except BaseException as its:
             caught.append(its)
 
-    await asyncio.wait_for(careful(store.transact(fails)), 5)
+    await asyncio.wait_for(careful(store.transact(fails)), LONGEST)
     assert [type(its) for its in caught] == [told]
     await store.transact(add("a"))
     assert await store.read(names) == ["a"]
 
 
 async def test_five_hundred_at_once_lose_nothing_and_do_nothing_twice(store: Store) -> None:
+
     def work(tx: Tx) -> int:
         row = tx.first("contract.raise", name="all")
         assert row is not None
@@ -141,7 +172,7 @@ async def test_a_read_never_sees_half_of_a_work(store: Store) -> None:
         tx.run("contract.add", name="b", value=1)
 
     writing = asyncio.create_task(store.transact(work))
-    await asyncio.to_thread(begun.wait, 5)
+    assert await asyncio.to_thread(begun.wait, LONGEST)
     seen = set()
     while not writing.done():
         seen.add(await store.read(count))
@@ -150,7 +181,7 @@ async def test_a_read_never_sees_half_of_a_work(store: Store) -> None:
     assert await store.read(count) == 2
 
 
-async def test_a_read_sees_one_state_from_itsbeginning_to_its_end(store: Store) -> None:
+async def test_a_read_sees_one_state_from_its_beginning_to_its_end(store: Store) -> None:
     begun = threading.Event()
 
     def work(tx: Tx) -> tuple[int, int]:
@@ -160,7 +191,7 @@ async def test_a_read_sees_one_state_from_itsbeginning_to_its_end(store: Store) 
         return before, count(tx)
 
     reading = asyncio.create_task(store.read(work))
-    await asyncio.to_thread(begun.wait, 5)
+    assert await asyncio.to_thread(begun.wait, LONGEST)
     await store.transact(add("a"))
     assert await reading == (0, 0)
     assert await store.read(work) == (1, 1)

@@ -1,23 +1,16 @@
 """The works that the contract's tests give to a store; knows no engine."""
 
 import asyncio
-import time
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from bot.storage.store import Store, Tx
+from tests.tools.races import LONGEST
 
 
 def add(name: str, value: int = 0) -> Callable[[Tx], int]:
     return lambda tx: tx.run("contract.add", name=name, value=value)
-
-
-def append(name: str) -> Callable[[Tx], None]:
-    return lambda tx: _first(tx, "contract.append", name=name)
-
-
-def _first(tx: Tx, statement: str, **parameters: str) -> None:
-    assert tx.first(statement, **parameters) is not None
 
 
 def names(tx: Tx) -> list[str]:
@@ -31,8 +24,12 @@ def count(tx: Tx) -> int:
 
 
 async def together(store: Store, *works: Callable[[Tx], Any]) -> list[Any]:
-    """Run works that all wait at once, behind one that takes a while, so that they can share a batch."""
-    return (await asyncio.gather(*begin(store, lambda _: time.sleep(0.02), *works), return_exceptions=True))[1:]
+    """Run works that all wait at once, behind one that ends when they do, so that they can share a batch."""
+    go = threading.Event()
+    tasks = begin(store, lambda _: go.wait(LONGEST), *works)
+    await asyncio.sleep(0)  # each is given to the store
+    go.set()
+    return (await asyncio.gather(*tasks, return_exceptions=True))[1:]
 
 
 def begin(store: Store, *works: Callable[[Tx], Any]) -> list[asyncio.Task[Any]]:

@@ -2,10 +2,6 @@
 -- Adds a row; one of that name may be there only once.
 INSERT INTO counters (name, value) VALUES (:name, :value);
 
--- name: append
--- Adds a row whose value tells how many were there before it.
-INSERT INTO counters (name, value) SELECT CAST(:name AS TEXT), COUNT(*) FROM counters RETURNING value;
-
 -- name: raise
 -- Raises a value by one.
 INSERT INTO counters (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1
