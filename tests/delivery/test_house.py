@@ -1,11 +1,8 @@
 """Keeping house: the chain is sealed and its heads exported, what is past its time is erased, by one at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.clock import DAY, MINUTE, SECOND
 from bot.delivery import heads
@@ -18,13 +15,6 @@ from bot.services.records.audit import Act
 from tests.delivery.working import House, act, verdict
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    opened = House(tmp_path)
-    yield opened
-    await opened.store.close()
 
 
 async def test_sealing_exports_a_head_after_the_commit(house: House) -> None:  # R47

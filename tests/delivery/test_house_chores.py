@@ -2,12 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.clock import SECOND
 from bot.delivery.house import Chore
@@ -17,13 +14,6 @@ from tests.delivery.working import House, until
 from tests.tools.twice import Rehearsal
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    opened = House(tmp_path)
-    yield opened
-    await opened.store.close()
 
 
 class Counting:

@@ -2,11 +2,10 @@
 
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.clock import HOUR, MINUTE, SECOND
 from bot.delivery.house import Chore
@@ -30,13 +29,6 @@ from tests.tools.ports import free_port
 pytestmark = pytest.mark.asyncio
 
 ZANA, BENI = "zana@alfa.example", "beni@alfa.example"
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    opened = House(tmp_path)
-    yield opened
-    await opened.store.close()
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-import pytest_asyncio
 
 from bot.clock import MINUTE, SECOND
 from bot.delivery import pump as module
@@ -18,13 +16,6 @@ from tests.delivery.working import House, sms, until
 from tests.tools.twice import Rehearsal
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    opened = House(tmp_path)
-    yield opened
-    await opened.store.close()
 
 
 class Desk:

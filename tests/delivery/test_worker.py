@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
-import pytest_asyncio
 
 from bot.clock import DAY, HOUR, MINUTE, SECOND
 from bot.delivery import pump, worker
@@ -35,13 +33,6 @@ from tests.tools.desks import NOW, place
 pytestmark = pytest.mark.asyncio
 
 NOBODY = "+38344000199"
-
-
-@pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    opened = House(tmp_path)
-    yield opened
-    await opened.store.close()
 
 
 # ---- codes --------------------------------------------------------------------------------------------------

@@ -132,8 +132,8 @@ class House:
             return tables.query(sql, values)
 
     def jobs(self) -> list[tuple[str, str]]:
-        """Kind and state of every job, in their order."""
-        return [(row["kind"], row["state"]) for row in self.rows("SELECT kind, state FROM jobs ORDER BY seq")]
+        """Kind and state of every job, in the order in which they came; many of one moment have the same ``seq``."""
+        return [(row["kind"], row["state"]) for row in self.rows("SELECT kind, state FROM jobs ORDER BY rowid")]
 
     def acts(self) -> list[str]:
         """What was logged, in order."""

@@ -6,7 +6,6 @@ A directory that fails is left alone for a while (``circuit.py``), and what cust
 """
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from bot.delivery.directory.remembering import Memory
 from bot.delivery.directory.settings import DirectorySettings
 from bot.delivery.directory.watch import DirectoryWatch, NoWatch, Outcome
 from bot.delivery.outage import Outage
+from bot.delivery.saying import Saying
 from bot.errors import StoreUnavailableError
 from bot.services.casework.deadlines import local_day
 from bot.services.desk import Desk
@@ -73,6 +73,7 @@ class HttpDirectory(Directory):
         self._memory = Memory(desk, clock.now, int(settings.remembers * SECOND))
         self._circuit, self._outage = Circuit(rules=RULES), Outage()
         self._name = desk.randomness.token()
+        self._saying = Saying(store)
         self._said: tuple[int | None, int] | None = None  # since when it fails, and when that was said
         self._watch = watch or NoWatch()
         self._watch.directory_up(company, up=True)
@@ -80,9 +81,7 @@ class HttpDirectory(Directory):
     async def close(self) -> None:
         """Close its connections, and take back what was said of it."""
         await self._caller.close()
-        if self._said is not None:
-            with contextlib.suppress(StoreUnavailableError):
-                await self._store.transact(lambda tx: directory_health.leave(tx, self._name))
+        await self._saying.take_back(lambda tx: directory_health.leave(tx, self._name))
 
     @property
     def failing_since(self) -> int | None:
@@ -233,7 +232,7 @@ class HttpDirectory(Directory):
         if self._said is not None and self._said[0] == since and now - self._said[1] < TELL_EACH:
             return
         try:
-            await self._store.transact(lambda tx: directory_health.say(tx, now, self._name, self._company, since))
+            await self._saying.say(lambda tx: directory_health.say(tx, now, self._name, self._company, since))
         except StoreUnavailableError:
             _log.debug("how the directory is doing was not told: the database is unavailable")
         else:

@@ -5,12 +5,12 @@ A text may hold a code: nothing here logs it.
 """
 
 import asyncio
-import contextlib
 import logging
 
 from bot.clock import MINUTE, SECOND, Clock
 from bot.delivery.house import where
 from bot.delivery.pump import DeliveryError, Finish, nothing
+from bot.delivery.saying import Saying
 from bot.delivery.sms.failover import RestingError
 from bot.delivery.sms.health import JudgesItself, Stand
 from bot.delivery.sms.port import Sms, SmsError, SmsGateway, Taken
@@ -36,9 +36,10 @@ class Sending:
 
     def __init__(self, store: Store, desk: Desk, clock: Clock, gateway: SmsGateway) -> None:
         """Take the tools."""
-        self._store, self._desk, self._clock, self._gateway = store, desk, clock, gateway
+        self._desk, self._clock, self._gateway = desk, clock, gateway
         self._name = desk.randomness.token()
         self._said: tuple[Stand, int] | None = None
+        self._saying = Saying(store)
 
     def stand(self) -> Stand:
         """Return how the gateways are doing; of one that does not judge itself (a screen) nothing bad is known."""
@@ -60,9 +61,7 @@ class Sending:
                 await self._tell()
                 await asyncio.sleep(LOOK_EACH)
         finally:
-            if self._said:
-                with contextlib.suppress(StoreUnavailableError):
-                    await self._store.transact(lambda tx: sms_health.leave(tx, self._name))
+            await self._saying.take_back(lambda tx: sms_health.leave(tx, self._name))
 
     async def _tell(self) -> None:
         stand, now = self.stand(), self._clock.now()
@@ -71,7 +70,7 @@ class Sending:
         if self._said and self._said[0] == stand and now - self._said[1] < TELL_EACH:
             return
         try:
-            await self._store.transact(lambda tx: sms_health.say(tx, now, self._name, stand.gateways, stand.together))
+            await self._saying.say(lambda tx: sms_health.say(tx, now, self._name, stand.gateways, stand.together))
         except StoreUnavailableError:
             _log.debug("how the gateways are doing is told later: the database is unavailable")
         except Exception as error:  # one fault must not end the telling

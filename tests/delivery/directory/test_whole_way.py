@@ -141,7 +141,7 @@ async def test_known_and_unknown_look_the_same(both: Both) -> None:  # R11
     for identity, number in enumerate((ONLY_THERE, NOBODY)):
         async with both.talk() as socket:
             said.append(await both.asked(socket, f"k{identity}", number))
-    await both.site.until(lambda: both.look_ups() == ["done", "done"])
+    await both.site.until(lambda: both.look_ups() == ["done", "done"] and both.is_idle())
     assert said[0] == said[1]
     assert both.ipko.asked == [(BY_NUMBER, ONLY_THERE), (BY_NUMBER, NOBODY)]
     assert len(both.site.sms) == 1

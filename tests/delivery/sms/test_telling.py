@@ -1,7 +1,7 @@
 """How gateways are doing, as one worker finds it and every process knows it (R11, R50)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bot.delivery.sms.port import Sms, SmsError, Taken
 from bot.delivery.sms.sending import Sending
 from bot.services.outward import sms_health
 from bot.services.outward.sms_health import FRESH, Said
+from bot.storage.store import Tx
 from tests.delivery.sms.test_failover import Booth
 from tests.delivery.working import House, Phone, sms
 from tests.tools.desks import NOW
@@ -101,6 +102,24 @@ async def test_what_a_worker_said_that_ended_or_was_killed_means_nothing_any_mor
     assert await failing(house) == NOW
     house.clock.at = NOW + FRESH
     assert await failing(house) is None
+
+
+async def test_what_is_just_being_said_when_a_worker_ends_is_taken_back_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R50
+    one, committed, real = Replica(house), asyncio.Event(), house.store.transact
+
+    async def late(work: Callable[[Tx], object]) -> object:
+        did = await real(work)
+        committed.set()
+        await asyncio.sleep(0.02)  # others see it before who said it knows
+        return did
+
+    monkeypatch.setattr(house.store, "transact", late)
+    await one.fails()
+    async with one.telling():
+        await asyncio.wait_for(committed.wait(), 30)
+    assert await said(house) == []
 
 
 async def test_a_worker_goes_on_saying_it_so_that_it_stays_fresh(house: House) -> None:

@@ -80,8 +80,9 @@ class Office(House):
         )  # fmt: skip
 
     async def order(self, call: Call | str, chat: int = ANNA, bot: str = BOT) -> None:
-        """Let a call wait in the outbox; a text is a message."""
+        """Let a call wait in the outbox; a text is a message. Of two of one moment neither would be the first."""
         self.added += 1
+        self.clock.at += 1
         made = Send(text=call) if isinstance(call, str) else call
         there, key = Chat(bot=bot, id=chat), str(self.added)
         await self.store.transact(lambda tx: calls.order(tx, self.desk, self.clock.at, there, made, key=key))
