@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from bot.assistant import Assistant
-from bot.dialogue.details import is_about_advertising, orders_withdrawal
+from bot.dialogue.details import is_about_advertising, orders_withdrawal, without_references
 from bot.dialogue.events import Heard
 from bot.dialogue.inputs import WHOSE_INTENT
 from bot.dialogue.state import Form, State
@@ -31,6 +31,7 @@ class Hearing:
 
     def hear(self, text: str, form: Form, *, picked: str | None) -> Heard:
         """Understand a text, at the company that was picked, that it names, or that the conversation is about."""
+        text = without_references(text)
         reply, meaning = self._assistant.hear(text, form.company, form.context, picked)
         card = meaning.card if meaning else None
         action = reply.action

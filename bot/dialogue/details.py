@@ -166,6 +166,11 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text.strip()) is not None and bool(reference_in(text))
 
 
+def without_references(text: str) -> str:
+    """Return a text with a zero for each reference as we write it: its letters are chance and must mean nothing."""
+    return _REFERENCE.sub(lambda match: "0" if "-" in match[0] and reference_in(match[0]) else match[0], text)
+
+
 def takes_back(text: str) -> bool:
     """Tell whether a text that names a request says that it shall go no further: to name it is to ask for it."""
     return any(word.startswith(_TAKING_BACK) for word in fold(text).split())

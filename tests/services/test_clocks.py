@@ -29,8 +29,9 @@ def test_a_clock_that_is_apart_is_seen_by_how_much(tmp_path: Path, ahead: int) -
             await store.close()
 
     for seen in asyncio.run(play()):
-        # SQLite tells whole seconds; what comes on top is a machine that stood still between the two looks.
-        assert ahead - SECOND <= seen <= ahead + 30 * SECOND
+        # SQLite tells whole seconds; the rest is a machine that stood still between the two looks. A file is asked
+        # after ours, which takes from what is seen; a server's transaction began before it, which adds to that.
+        assert abs(seen - ahead) <= 30 * SECOND
 
 
 @pytest.mark.parametrize(

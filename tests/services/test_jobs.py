@@ -95,7 +95,7 @@ def test_a_payload_is_sealed_while_it_waits_and_erased_when_it_is_done() -> None
     outbox = Outbox()
     identity = outbox.add()
     waiting = outbox.row(identity)
-    assert not any("123456" in str(value) or "38344000101" in str(value) for value in tuple(waiting))
+    assert not any("123456" in str(value) or "38344000101" in str(value) for value in waiting.values())
     assert outbox.settle(outbox.one())
     assert outbox.row(identity)["payload_sealed"] == ""
 

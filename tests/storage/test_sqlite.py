@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -106,6 +107,7 @@ while not end.is_set():
     connection.execute("INSERT INTO leases VALUES ('theirs', 'x', 0) ON CONFLICT DO UPDATE SET until = until + 1")
     time.sleep(0.002)
     connection.execute("COMMIT")
+    time.sleep(0.001)
 connection.close()
 """
 
@@ -294,6 +296,26 @@ async def test_beside_a_process_that_writes_all_the_time_there_is_room(patient: 
             await patient.transact(add(f"{n}"))  # none is told that the database is busy
     finally:
         other.finish()
+
+
+async def test_who_finds_it_busy_tries_again_each_millisecond(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite itself pauses for up to 100 ms, and hardly ever meets the moment between two transactions of another."""
+    theirs, ours = connect(tmp_path / "a.db"), connect(tmp_path / "a.db")
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 20:
+            theirs.execute("COMMIT")
+
+    monkeypatch.setattr("bot.storage.sqlite.connection.time", SimpleNamespace(monotonic=time.monotonic, sleep=pause))
+    with contextlib.closing(theirs), contextlib.closing(ours):
+        theirs.execute("BEGIN IMMEDIATE")
+        begin(ours, busy_ms=30_000)
+        assert ours.in_transaction
+    assert len(pauses) == 20
+    assert max(pauses) < 0.002
+    assert len(set(pauses)) > 1, "in step with another it would miss the moment each time"
 
 
 async def test_a_process_that_was_killed_leaves_nothing_half_done(store: SqliteStore, tmp_path: Path) -> None:

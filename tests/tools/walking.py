@@ -34,6 +34,7 @@ _PLACES = (
 )  # fmt: skip
 _PLACE = re.compile(rf"(?<![\w/.])(?:{'|'.join(_PLACES)})(?![\w-])")
 _PORTS = ("8321", "8322", "8330")
+_PORT = re.compile(rf"\b(1?)({'|'.join(_PORTS)})\b")  # also that of its metrics; not in a digest of a lock file
 _LONGEST = 480.0  # seconds for a block: packages are installed
 # What Debian's packages of nginx and Prometheus bring with them.
 _NGINX = """daemon off; pid {0}/tmp/nginx-pid; error_log {0}/var/log/nginx-own; {1}
@@ -92,9 +93,8 @@ class Machine:
 
     def here(self, text: str) -> str:
         """Return a text of the document, or of a file, as it holds here."""
+        text = _PORT.sub(lambda found: found[1] + self.ports[found[2]], text)  # first: the folder's name is chance
         text = _PLACE.sub(lambda found: str(self.at(found[0])), text)
-        for port in _PORTS:
-            text = text.replace(port, self.ports[port])
         text = text.replace("    listen [::]:443 ssl http2;\n", "")  # not every machine has IPv6
         text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.ports['443']} ")
         return text.replace("_interval: 15s", "_interval: 1s")

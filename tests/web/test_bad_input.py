@@ -267,10 +267,11 @@ async def test_too_many_messages_of_one_are_refused_and_then_its_connection_is_c
 
 async def test_many_idle_connections_hold_up_nobody(served: Served, caller: Caller) -> None:
     """Hundreds here, thousands under MBUROJA_THOROUGH; they cost little, and are let go when they leave."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each is an open file here too
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     before = psutil.Process(served.pid).memory_info().rss
     async with contextlib.AsyncExitStack() as all_of_them:
+        all_of_them.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))  # each is an open file here too
         for _ in range(0, IDLE, 50):
             await asyncio.gather(*(one_idle(caller, all_of_them) for _ in range(50)))
         grown = psutil.Process(served.pid).memory_info().rss - before

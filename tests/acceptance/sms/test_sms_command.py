@@ -1,6 +1,7 @@
 """`mburoja sms`, as an operator tries it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -57,7 +58,7 @@ async def test_each_gateway_is_tried_and_says_what_it_answered(
     assert (code, err) == (0, "")
     assert [line.partition(":")[0] for line in out.splitlines()] == ["operatori"] * 2 + ["rezerva"] * 2
     assert out.count(f"(1 SMS, te {MASKED})") == 2
-    assert "123" not in out.replace("ms", "")
+    assert "123" not in re.sub(r"\d+ ms", "", out)
     for gateway, name in zip(far, ("operatori", "rezerva"), strict=True):
         (taken,) = gateway.taken
         assert (taken.to, taken.text) == ("+38344123456", f"Mburoja: SMS prove përmes {name}. Nuk duhet bërë asgjë.")

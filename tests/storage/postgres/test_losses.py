@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -190,6 +191,9 @@ async def test_a_thousand_open_files_do_not_deafen_the_listener(
     far: PostgresStore, near: PostgresStore, proxy: Proxy
 ) -> None:
     with contextlib.ExitStack() as stack:
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))  # often it is 1024, and could be more
         proxy.refuse()
         await asyncio.sleep(0.1)  # the listener's own file is closed
         for _ in range(1100):
