@@ -132,7 +132,7 @@ def test_two_terminals_are_one_conversation(database: Path) -> None:
     assert one.say(WISH)["state"] == "number"
     asked = other.say(NUMBER)
     assert asked["state"] == "code"
-    assert one.say(other.code(asked))["state"] == "confirm"
+    assert one.say(other.code(asked, one))["state"] == "confirm"
     assert receipt_in(other.say("po"))
     assert one.end() == (0, "")
     well_ended(other, database)
