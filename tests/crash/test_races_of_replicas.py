@@ -3,10 +3,10 @@
 import itertools
 import json
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.settings import Settings
 from tests.crash.places import Place, on_server, opened
 from tests.tools.command import mburoja
 from tests.tools.postgres import Server
-from tests.tools.processes import LONGEST, Chat, Line, code_in
+from tests.tools.processes import Chat, Line, code_shown
 
 WISH = "ndalni krejt reklamat te ipko"
 
@@ -52,16 +52,9 @@ class Replicas:
         return self.chats[0].order(conversation=conversation, id=str(next(self.numbers)), say=text)
 
     def code(self, conversation: str, number: str) -> str:
-        """Type a number, and wait for the code: it is shown by whichever replica sends it."""
-        line = self.says(conversation, number)
-        until = time.monotonic() + LONGEST
-        for chat in itertools.cycle(self.chats):
-            if "sms" in line:
-                return code_in(line)
-            assert time.monotonic() < until, "no code came"
-            time.sleep(0.01)
-            line = chat.order(conversation=conversation, id="look", say="")
-        raise AssertionError("there are no chats")
+        """Type a number, and wait for the code."""
+        looks = [partial(chat.order, conversation=conversation, id="look", say="") for chat in self.chats]
+        return code_shown(self.says(conversation, number), looks)
 
     def at_once(self, conversation: str, orders: Sequence[dict[str, str]]) -> list[Line]:
         """Give orders to all three in turn before any is answered, each under an id of its own."""

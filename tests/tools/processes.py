@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, ClassVar
@@ -141,17 +142,8 @@ class Chat:
         return self.read()
 
     def code(self, line: Line, *beside: "Chat") -> str:
-        """Return the code of the SMS on a line of `--json`; where the machine is slow it comes on a later one.
-
-        It is on a line of whoever sent it: where others work ``beside`` it on the same database, one of them may have.
-        """
-        until = time.monotonic() + LONGEST
-        looking = itertools.cycle((self, *beside))
-        while not line.get("sms"):
-            assert time.monotonic() < until, line
-            time.sleep(0.05)
-            line = next(looking).say("")
-        return code_in(line)
+        """Return the code of the SMS on a line of `--json`, or on a later one; ``beside``: see ``code_shown``."""
+        return code_shown(line, [partial(chat.say, "") for chat in (self, *beside)])
 
     def order(self, **order: Any) -> Line:
         """Give one order to `--many`, and return the line that answers it, if nothing else is under way."""
@@ -188,6 +180,20 @@ class Chat:
         assert self._process.stderr
         for raw in self._process.stderr:
             self._complaints += raw
+
+
+def code_shown(line: Line, looks: Iterable[Callable[[], Line]]) -> str:
+    """Return the code of the SMS on a line, or, where the machine is slow, on a later one.
+
+    Whoever sends it shows it: where several work on one database, each of them has to look.
+    """
+    until = time.monotonic() + LONGEST
+    looking = itertools.cycle(looks)
+    while "sms" not in line:
+        assert time.monotonic() < until, line
+        time.sleep(0.05)
+        line = next(looking)()
+    return code_in(line)
 
 
 def code_in(line: Line) -> str:
